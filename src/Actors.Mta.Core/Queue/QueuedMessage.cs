@@ -1,0 +1,49 @@
+using System.Collections.Immutable;
+using Actors.Mta.Core.Mail;
+using Actors.Mta.Core.Smtp;
+
+namespace Actors.Mta.Core.Queue;
+
+/// <summary>Names one queued message: the part of an accepted message that goes to one domain.</summary>
+public readonly record struct QueueKey(MessageId Id, DomainName Domain)
+{
+    public override string ToString() => $"{Id}/{Domain}";
+}
+
+/// <summary>
+/// One queued message: an envelope, one domain, and the recipients there that are not settled yet. Immutable; kept in
+/// <see cref="QueueState"/> by the million, so it stays small.
+/// </summary>
+/// <param name="Recipients">Only those whose fate is open or whose notification is owed.</param>
+/// <param name="Attempts">Attempts made.</param>
+/// <param name="Due">When it may be tried (next); the arrival at first.</param>
+/// <param name="LastAttempt">Null before the first.</param>
+/// <param name="DelayReported">True once a "delayed" notification was made.</param>
+public sealed record QueuedMessage(
+    Envelope Envelope,
+    DomainName Domain,
+    ImmutableArray<QueuedRecipient> Recipients,
+    int Attempts,
+    DateTimeOffset Due,
+    DateTimeOffset? LastAttempt,
+    bool DelayReported)
+{
+    public QueueKey Key => new(Envelope.Id, Domain);
+
+    /// <summary>Recipients that still wait for delivery.</summary>
+    public IEnumerable<QueuedRecipient> Pending => Recipients.Where(r => r.Owed == DsnAction.None);
+
+    public static QueuedMessage New(Envelope envelope, DomainName domain, IEnumerable<Recipient> recipients) =>
+        new(envelope, domain, [.. recipients.Select((r, i) => new QueuedRecipient(i, r, DsnAction.None, null, null))],
+            0, envelope.Arrived, null, false);
+}
+
+/// <summary>One recipient of a queued message.</summary>
+/// <param name="Ordinal">Its place in the message at enqueue; names it in events.</param>
+/// <param name="Owed">None while delivery is open; else its fate is settled and this notification must still be queued.</param>
+/// <param name="LastReply">The last thing that was said of it.</param>
+/// <param name="LastHost">Who said it.</param>
+public sealed record QueuedRecipient(int Ordinal, Recipient Recipient, DsnAction Owed, SmtpReply? LastReply, string? LastHost);
+
+/// <summary>The Action field of RFC 3464 2.3.3, and None.</summary>
+public enum DsnAction { None, Failed, Delayed, Delivered, Relayed, Expanded }

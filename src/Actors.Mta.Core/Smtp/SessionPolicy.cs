@@ -1,0 +1,40 @@
+using System.Collections.Immutable;
+using System.Net;
+
+namespace Actors.Mta.Core.Smtp;
+
+/// <summary>What a listener allows and announces; read once from configuration (mta.smtp.server, mta.listeners.*).</summary>
+/// <param name="Hostname">Name in the greeting, EHLO and Received.</param>
+public sealed record SessionPolicy(string Hostname, SessionLimits Limits)
+{
+    /// <summary>What to do with a bare CR or LF in a message.</summary>
+    public BareNewline BareNewline { get; init; } = BareNewline.Refuse;
+    /// <summary>Text of the greeting behind the host name.</summary>
+    public string Banner { get; init; } = "ESMTP Actors.Mta";
+    /// <summary>Extensions that are not announced and not honoured, upper case ("CHUNKING").</summary>
+    public ImmutableHashSet<string> Disabled { get; init; } = [];
+}
+
+/// <summary>Refuse: 550 5.6.0 once the message has been read. Normalise: each bare CR or LF becomes CRLF; neither ever ends a message.</summary>
+public enum BareNewline { Refuse, Normalise }
+
+/// <summary>Limits of one session; the defaults are RFC 5321 4.5.3's minima or above.</summary>
+public sealed record SessionLimits
+{
+    /// <summary>Octets of a command line, CRLF included (RFC 5321 4.5.3.1.4 asks for 512, extensions add to it).</summary>
+    public int CommandLine { get; init; } = 4096;
+    /// <summary>Octets of a text line of a message, CRLF included; longer: 554 5.6.0. 0 is no limit.</summary>
+    public int TextLine { get; init; }
+    public int Recipients { get; init; } = 1000;
+    /// <summary>Octets of a message as received; announced by SIZE.</summary>
+    public long MessageSize { get; init; } = 50 * 1024 * 1024;
+    /// <summary>Transactions per session, then 421 4.7.0.</summary>
+    public int Transactions { get; init; } = 10_000;
+    /// <summary>Protocol errors per session, then 421 4.7.0.</summary>
+    public int Errors { get; init; } = 20;
+    /// <summary>Received fields in a message, then 554 5.4.6 (RFC 5321 6.3).</summary>
+    public int Hops { get; init; } = 50;
+}
+
+/// <summary>Facts of one inbound connection.</summary>
+public sealed record SessionFacts(IPEndPoint Client, IPEndPoint Local, string Listener, bool Tls = false);

@@ -1,0 +1,31 @@
+using Actors.Mta.Core.Mail;
+
+namespace Actors.Mta.Core.Smtp;
+
+/// <summary>
+/// One command line as <see cref="SmtpCommandParser"/> read it. A line that is no good command is
+/// <see cref="Malformed"/> with the reply that it earns, so that the dialogue can count it.
+/// </summary>
+public abstract record SmtpCommand
+{
+    private SmtpCommand() { }
+
+    public sealed record Helo(string Domain) : SmtpCommand;
+    public sealed record Ehlo(string Domain) : SmtpCommand;
+    /// <param name="Size">SIZE= (RFC 1870); null when absent.</param>
+    public sealed record Mail(EmailAddress Sender, long? Size, BodyType Body, bool SmtpUtf8, DsnReturn Return, string? EnvelopeId) : SmtpCommand;
+    public sealed record Rcpt(Recipient Recipient) : SmtpCommand;
+    public sealed record Data : SmtpCommand;
+    /// <param name="Size">Octets that follow the line (RFC 3030).</param>
+    public sealed record Bdat(long Size, bool Last) : SmtpCommand;
+    public sealed record Rset : SmtpCommand;
+    public sealed record Noop : SmtpCommand;
+    public sealed record Vrfy(string Text) : SmtpCommand;
+    public sealed record Expn(string Text) : SmtpCommand;
+    public sealed record Help(string Topic) : SmtpCommand;
+    public sealed record Quit : SmtpCommand;
+    public sealed record StartTls : SmtpCommand;
+    /// <param name="Reply">500, 501, 504, 553 or 555: what is wrong with the line.</param>
+    /// <param name="Verb">Upper-case verb when it was recognised, else "".</param>
+    public sealed record Malformed(SmtpReply Reply, string Verb) : SmtpCommand;
+}

@@ -1,0 +1,101 @@
+using System.Collections.Immutable;
+using System.Net;
+using Actors.Mta.Core.Delivery;
+using Actors.Mta.Core.Mail;
+using Actors.Mta.Core.Smtp;
+using Actors.Mta.IO.Dns;
+using Actors.Mta.IO.Smtp;
+using Actors.Mta.IO.Spool;
+
+namespace Actors.Mta.Engine.Settings;
+
+/// <summary>
+/// Everything a node is told, read once from the configuration chain and checked. The rooms below get their own records
+/// out of it; nobody else sees HOCON.
+/// </summary>
+public sealed record MtaSettings
+{
+    /// <summary>mta.hostname: our name in greetings, EHLO, Received and notifications.</summary>
+    public required string Hostname { get; init; }
+    /// <summary>mta.data: absolute path of the directory that holds journal and spool.</summary>
+    public required string DataDirectory { get; init; }
+    public required ImmutableArray<ListenerOptions> Listeners { get; init; }
+    public required SessionPolicy Session { get; init; }
+    public required RelayPolicy Relay { get; init; }
+    public required DnsOptions Dns { get; init; }
+    public required ClientOptions Client { get; init; }
+    public required DeliverySettings Delivery { get; init; }
+    public required RetrySettings Retry { get; init; }
+    public required DsnSettings Dsn { get; init; }
+    public required QueueSettings Queue { get; init; }
+    public required SpoolOptions Spool { get; init; }
+    public required JournalSettings Journal { get; init; }
+    public required AdminSettings Admin { get; init; }
+    public required LogSettings Log { get; init; }
+}
+
+/// <summary>mta.delivery: limits per site, routes.</summary>
+public sealed record DeliverySettings
+{
+    public required SiteLimits Default { get; init; }
+    /// <summary>mta.delivery.sites: by exchanger host name suffix (".mx.example.test" or a whole name); the longest match of all a site's hosts wins.</summary>
+    public ImmutableDictionary<string, SiteLimits> Sites { get; init; } = ImmutableDictionary<string, SiteLimits>.Empty;
+    /// <summary>mta.domains.*.route: where the mail of a domain goes instead of its MX. ".example.test" for all below, "*" for every domain.</summary>
+    public ImmutableDictionary<string, Route> Routes { get; init; } = ImmutableDictionary<string, Route>.Empty;
+    /// <summary>mta.domains.*.site: limits that a domain brings to its site; the smallest of all its domains counts.</summary>
+    public ImmutableDictionary<string, SiteLimits> Domains { get; init; } = ImmutableDictionary<string, SiteLimits>.Empty;
+    /// <summary>mta.delivery.port: TCP port of exchangers found by MX; 25.</summary>
+    public int Port { get; init; } = 25;
+    /// <summary>mta.delivery.max-connections: outbound connections of this node in all.</summary>
+    public int MaxConnections { get; init; } = 1000;
+}
+
+/// <summary>mta.retry and mta.domains.*.retry.</summary>
+public sealed record RetrySettings(RetrySchedule Default, ImmutableDictionary<string, RetrySchedule> Domains)
+{
+    /// <summary>The schedule of a domain: its own entry, else the nearest ".parent" entry, else the default.</summary>
+    public RetrySchedule For(DomainName domain) => throw new NotImplementedException();
+}
+
+/// <summary>mta.dsn.</summary>
+public sealed record DsnSettings
+{
+    /// <summary>Octets up to which RET=FULL returns the whole message; larger ones come back as their header.</summary>
+    public int ReturnFullUpTo { get; init; } = 64 * 1024;
+    /// <summary>How long failures of one message are gathered into one notification.</summary>
+    public TimeSpan CollectFor { get; init; } = TimeSpan.FromSeconds(1);
+    /// <summary>True: also senders who did not ask with NOTIFY=DELAY hear of a delay.</summary>
+    public bool ReportDelays { get; init; }
+}
+
+/// <summary>mta.queue.</summary>
+public sealed record QueueSettings
+{
+    /// <summary>Number of partitions; fixed for the life of a data directory.</summary>
+    public int Partitions { get; init; } = 8;
+    /// <summary>Queued messages in all; above it 452 4.3.1.</summary>
+    public int MaxMessages { get; init; } = 5_000_000;
+    /// <summary>Enqueue requests that may wait for the journal in a partition; above it 452 4.3.1.</summary>
+    public int PendingEnqueues { get; init; } = 5_000;
+    /// <summary>Events in one journal row.</summary>
+    public int BatchSize { get; init; } = 1_000;
+    /// <summary>Journal octets behind a snapshot before a new one is made; a large partition waits for as many octets as it holds.</summary>
+    public long SnapshotAfter { get; init; } = 4 * 1024 * 1024;
+    /// <summary>How long reception waits for the queue, then 451 4.3.0.</summary>
+    public TimeSpan EnqueueTimeout { get; init; } = TimeSpan.FromSeconds(30);
+    /// <summary>Free octets on the disk of the spool or journal below which reception answers 452 4.3.1.</summary>
+    public long MinimumFreeBytes { get; init; } = 256 * 1024 * 1024;
+}
+
+/// <summary>mta.journal.</summary>
+/// <param name="Provider">"sqlite" or "postgresql".</param>
+/// <param name="ConnectionString">Empty for SQLite: journal.db in the data directory.</param>
+public sealed record JournalSettings(string Provider, string ConnectionString);
+
+/// <summary>mta.admin: the HTTP interface that `mta queue …` talks to.</summary>
+public sealed record AdminSettings(IPEndPoint Endpoint);
+
+/// <summary>mta.log.</summary>
+/// <param name="Level">debug, info, warning, error.</param>
+/// <param name="Format">text or json.</param>
+public sealed record LogSettings(string Level, string Format);

@@ -1,0 +1,60 @@
+using System.Collections.Immutable;
+using Actors.Mta.Core.Delivery;
+using Actors.Mta.Core.Smtp;
+using Actors.Mta.IO.Spool;
+
+namespace Actors.Mta.IO.Smtp;
+
+/// <summary>Opens outbound SMTP connections: connect, greeting, EHLO (or HELO), STARTTLS where offered.</summary>
+public interface ISmtpConnector
+{
+    /// <summary>Tries the targets in order until one is ready for MAIL. Failures are in the result, never thrown.</summary>
+    Task<ConnectResult> ConnectAsync(ImmutableArray<ConnectTarget> targets, CancellationToken cancel);
+}
+
+public abstract record ConnectResult
+{
+    private ConnectResult() { }
+
+    /// <param name="Tried">Targets that failed before this one, with what they said.</param>
+    public sealed record Connected(ISmtpClientConnection Connection, ImmutableArray<ConnectFailure> Tried) : ConnectResult;
+
+    /// <summary>None answered as it should.</summary>
+    public sealed record Failed(ImmutableArray<ConnectFailure> Tried) : ConnectResult;
+}
+
+/// <param name="Reply">The peer's, or in reply form: 451 4.4.1 for connect errors and time-outs.</param>
+public sealed record ConnectFailure(ConnectTarget Target, SmtpStage Stage, SmtpReply Reply);
+
+/// <summary>A connection that is ready for MAIL. One transaction at a time.</summary>
+public interface ISmtpClientConnection : IAsyncDisposable
+{
+    ConnectTarget Target { get; }
+    PeerCapabilities Capabilities { get; }
+    /// <summary>"TLSv1.3 TLS_AES_256_GCM_SHA384", or null in the clear.</summary>
+    string? Tls { get; }
+    /// <summary>Sends one message. Never throws for what the peer or the network does.</summary>
+    Task<TransactionResult> SendAsync(ClientTransaction transaction, ISpoolBody body, CancellationToken cancel);
+    /// <summary>True while the peer has neither closed nor said anything unasked; cheap.</summary>
+    bool IsAlive { get; }
+    /// <summary>QUIT, a short wait for its reply, close.</summary>
+    Task QuitAsync();
+}
+
+/// <summary>mta.smtp.client: who we are and how long we wait (RFC 5321 4.5.3.2).</summary>
+public sealed record ClientOptions(string Hostname)
+{
+    public TimeSpan Connect { get; init; } = TimeSpan.FromSeconds(30);
+    public TimeSpan Greeting { get; init; } = TimeSpan.FromMinutes(5);
+    public TimeSpan Command { get; init; } = TimeSpan.FromMinutes(5);
+    public TimeSpan DataInitiation { get; init; } = TimeSpan.FromMinutes(2);
+    public TimeSpan DataBlock { get; init; } = TimeSpan.FromMinutes(3);
+    public TimeSpan AfterDot { get; init; } = TimeSpan.FromMinutes(10);
+    public TimeSpan Quit { get; init; } = TimeSpan.FromSeconds(5);
+    public ClientTlsMode Tls { get; init; } = ClientTlsMode.Opportunistic;
+    /// <summary>Local address to bind; null is the system's choice.</summary>
+    public System.Net.IPAddress? Source { get; init; }
+}
+
+/// <summary>Never; or STARTTLS where offered, without checking the certificate, and in the clear on a fresh connection if it fails (RFC 7435).</summary>
+public enum ClientTlsMode { Never, Opportunistic }
