@@ -48,6 +48,8 @@ public sealed record DeliverySettings
     public int Port { get; init; } = 25;
     /// <summary>mta.delivery.max-connections: outbound connections of this node in all.</summary>
     public int MaxConnections { get; init; } = 1000;
+    /// <summary>mta.delivery.recipients-per-transaction: RCPTs in one transaction at the most; a peer's own limit may be lower.</summary>
+    public int RecipientsPerTransaction { get; init; } = 100;
 }
 
 /// <summary>mta.retry and mta.domains.*.retry.</summary>
