@@ -57,12 +57,12 @@ public static class Decide
     /// <summary>True when a "delayed" notification is due now for at least one recipient.</summary>
     public static bool OwesDelayReport(QueuedMessage message, RetrySchedule schedule, bool reportDelays, DateTimeOffset now) =>
         !message.DelayReported && schedule.WarnAfter is { } after && message.Envelope.Arrived + after <= now
-        && message.Pending.Any(r => DsnPolicy.WantsDelayReport(message.Envelope, r.Recipient, reportDelays));
+        && message.Pending.Any(r => DsnPolicy.OwesDelay(message.Envelope.Sender, r.Recipient, reportDelays));
 
     private static RecipientFate Fate(QueuedMessage message, QueuedRecipient recipient, RecipientOutcome outcome)
     {
         if (outcome is RecipientOutcome.Deferred) return RecipientFate.Open;
-        return DsnPolicy.Owes(message.Envelope, recipient.Recipient, outcome) switch
+        return DsnPolicy.Owed(message.Envelope.Sender, recipient.Recipient, outcome) switch
         {
             DsnAction.Failed => RecipientFate.OwesFailed,
             DsnAction.Relayed => RecipientFate.OwesRelayed,

@@ -95,7 +95,7 @@ internal sealed class DeliverySupervisorActor : ReceivePersistentActor, IWithTim
         Command<PartitionProtocol.Started>(m => MoveTo(m.Key, QueuePlace.Delivering));
         Command<DeliveryProtocol.Confirm>(OnConfirm);
         Command<DeliveryProtocol.Withdraw>(OnWithdraw);
-        Command<DeliveryProtocol.NotificationQueued>(n => Journal(new Change(new QueueEvent.Notified(n.Key, n.Ordinals, n.Action))));
+        Command<DeliveryProtocol.NotificationQueued>(n => Record(new Change(new QueueEvent.Notified(n.Key, n.Ordinals, n.Action))));
         Command<DueNow>(_ => OnDue());
         Command<Audit>(_ => OnAudit());
         Command<PartitionProtocol.Recalled>(OnRecalled);
@@ -148,7 +148,7 @@ internal sealed class DeliverySupervisorActor : ReceivePersistentActor, IWithTim
             return;
         }
         MoveTo(settle.Outcome.Key, QueuePlace.Delivering);
-        Journal(new Change(settle.Outcome, Sender, PartitionProtocol.Settled.Instance));
+        Record(new Change(settle.Outcome, Sender, PartitionProtocol.Settled.Instance));
     }
 
     private void OnConfirm(DeliveryProtocol.Confirm confirm)
@@ -165,13 +165,13 @@ internal sealed class DeliverySupervisorActor : ReceivePersistentActor, IWithTim
         {
             _tentative.Remove(key.Id);
             if (_queue.PlaceOf(key) == QueuePlace.Ready) _domains.For(key.Domain).Actor.Tell(new PartitionProtocol.Recall([key]));
-            Journal(new Change(new QueueEvent.Removed(key, "withdrawn: the client got no 250")));
+            Record(new Change(new QueueEvent.Removed(key, "withdrawn: the client got no 250")));
         }
     }
 
     // ---- journal
 
-    private void Journal(Change change)
+    private void Record(Change change)
     {
         _journal.Add(change);
         Write();
@@ -306,7 +306,7 @@ internal sealed class DeliverySupervisorActor : ReceivePersistentActor, IWithTim
         var expired = Decide.Expire(message, _parts.Now);
         _queue.Put(message.Key, QueuePlace.Delivering);
         foreach (var result in expired.Results) _parts.Log.Expired(message, result);
-        Journal(new Change(expired));
+        Record(new Change(expired));
     }
 
     private void HoldTentatively(QueuedMessage message)
@@ -325,7 +325,7 @@ internal sealed class DeliverySupervisorActor : ReceivePersistentActor, IWithTim
     private void ReportDelay(QueuedMessage message)
     {
         var until = Decide.ExpiresAt(message, _parts.Settings.Retry.For(message.Domain));
-        var askers = message.Pending.Where(r => DsnPolicy.WantsDelayReport(message.Envelope, r.Recipient, _parts.Settings.Dsn.ReportDelays));
+        var askers = message.Pending.Where(r => DsnPolicy.OwesDelay(message.Envelope.Sender, r.Recipient, _parts.Settings.Dsn.ReportDelays));
         _bounces.Tell(new PartitionProtocol.NotificationOwed(
             _partition, message, [.. askers.Select(r => r.Ordinal)], DsnAction.Delayed, until));
     }

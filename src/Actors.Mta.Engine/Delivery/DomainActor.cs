@@ -3,6 +3,7 @@ using Actors.Mta.Core.Delivery;
 using Actors.Mta.Core.Mail;
 using Actors.Mta.Core.Queue;
 using Actors.Mta.Core.Smtp;
+using Actors.Mta.Engine.Settings;
 using Akka.Actor;
 
 namespace Actors.Mta.Engine.Delivery;

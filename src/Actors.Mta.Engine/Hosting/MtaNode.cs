@@ -11,6 +11,7 @@ using Actors.Mta.IO.Dns;
 using Actors.Mta.IO.Smtp;
 using Actors.Mta.IO.Spool;
 using Akka.Actor;
+using Akka.Actor.Setup;
 using Akka.Configuration;
 using Microsoft.Extensions.Logging;
 
@@ -28,14 +29,15 @@ public sealed class MtaNode : IAsyncDisposable
     private readonly MtaSettings _settings;
     private readonly ActorSystem _system;
     private readonly SegmentSpool _spool;
+    private readonly JournalConfig _journal;
     private readonly IActorRef _region;
     private readonly ILogger _log;
     private readonly List<ISmtpListener> _listeners = [];
     private bool _stopped;
 
-    private MtaNode(MtaSettings settings, ActorSystem system, SegmentSpool spool, IActorRef region, ILogger log)
+    private MtaNode(MtaSettings settings, ActorSystem system, SegmentSpool spool, JournalConfig journal, IActorRef region, ILogger log)
     {
-        (_settings, _system, _spool, _region, _log) = (settings, system, spool, region, log);
+        (_settings, _system, _spool, _journal, _region, _log) = (settings, system, spool, journal, region, log);
         Queue = new QueueView(system, region, settings.Queue.Partitions);
     }
 
@@ -57,9 +59,19 @@ public sealed class MtaNode : IAsyncDisposable
         var spool = await SegmentSpool.OpenAsync(settings.Spool, cancel: cancel);
         try
         {
-            var journal = JournalConfig.Prepare(settings.Journal, settings.DataDirectory, settings.Queue.Partitions);
-            var system = ActorSystem.Create("mta", akka.WithFallback(journal).WithFallback(EngineConfig));
-            return await StartAsync(settings, system, spool, logs, log, cancel);
+            var journal = JournalConfig.Open(settings.Journal, settings.DataDirectory, settings.Queue.Partitions);
+            try
+            {
+                var config = akka.WithFallback(journal.Config).WithFallback(EngineConfig);
+                var setup = ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config));
+                var system = ActorSystem.Create("mta", journal.Setup is { } data ? setup.And(data) : setup);
+                return await StartAsync(settings, system, spool, journal, logs, log, cancel);
+            }
+            catch
+            {
+                journal.Dispose();
+                throw;
+            }
         }
         catch
         {
@@ -69,20 +81,20 @@ public sealed class MtaNode : IAsyncDisposable
     }
 
     private static async Task<MtaNode> StartAsync(
-        MtaSettings settings, ActorSystem system, SegmentSpool spool, ILoggerFactory logs, ILogger log, CancellationToken cancel)
+        MtaSettings settings, ActorSystem system, SegmentSpool spool, JournalConfig journal, ILoggerFactory logs, ILogger log, CancellationToken cancel)
     {
         try
         {
             var self = new LocalIdentity(settings.Hostname, [.. settings.Listeners.SelectMany(l => LocalEndpoints.Of(l.Endpoint))]);
             var parts = new DeliveryParts(
-                settings, spool, new MxResolver(settings.Dns), new SmtpConnector(settings.Client), self, TimeProvider.System, log);
+                settings, spool, new MxResolver(settings.Dns), new SmtpConnector(settings.Client, logs.CreateLogger<SmtpConnector>()), self, TimeProvider.System, log);
             var egress = system.ActorOf(Props.Create(() => new EgressActor(parts)), "egress");
             var sites = system.ActorOf(Props.Create(() => new SitesActor(parts, egress)), "sites");
             var region = system.ActorOf(
                 Props.Create(() => new DeliveryRegionActor(parts, sites, r => BounceActor.Props(parts, r))), "delivery");
             await region.Ask(DeliveryRegionActor.WhenReady.Instance, RecoveryPatience, cancel);
 
-            var node = new MtaNode(settings, system, spool, region, log);
+            var node = new MtaNode(settings, system, spool, journal, region, log);
             await node.ListenAsync(new ReceptionParts(settings, spool, region, parts.Depth, parts.Clock, log), logs, cancel);
             return node;
         }
@@ -109,6 +121,7 @@ public sealed class MtaNode : IAsyncDisposable
         }
         foreach (var listener in _listeners) await listener.DisposeAsync();
         await _system.Terminate();
+        _journal.Dispose();
         await _spool.DisposeAsync();
     }
 
@@ -123,7 +136,7 @@ public sealed class MtaNode : IAsyncDisposable
             {
                 var listener = await smtp.Ask<IActorRef>(new SmtpActor.Add(options.Name, parts), cancel);
                 _listeners.Add(await SmtpListener.StartAsync(
-                    options, new ActorSessionFactory(listener), _spool, _settings.Spool.LargeBody, logs.CreateLogger("Actors.Mta.Smtp"), cancel));
+                    options, new ActorSessionFactory(listener), _spool, _settings.Spool.LargeBody, logs.CreateLogger<SmtpListener>()));
             }
         }
         catch

@@ -104,7 +104,7 @@ internal sealed class SmtpSessionActor : ReceiveActor
         var id = _intake!.Id;
         var mail = transaction.Mail;
         var client = $"{_session.Facts.Client.Address} ({_state.ClientName})";
-        var envelope = new Envelope(id, mail.Sender, _parts.Now, size, mail.Body, mail.SmtpUtf8, mail.Return, mail.EnvelopeId, client);
+        var envelope = new Core.Mail.Envelope(id, mail.Sender, _parts.Now, size, mail.Body, mail.SmtpUtf8, mail.Return, mail.EnvelopeId, client);
         _enqueue = PendingEnqueue.Of(envelope, transaction.Recipients, _parts.Settings);
         _parts.Spool.Adopt(id, _enqueue.Messages);
         foreach (var part in _enqueue.Parts) _parts.Region.Tell(part);
