@@ -36,7 +36,7 @@ public sealed class ClientDialogue(ClientTransaction transaction, PeerCapabiliti
     private Phase _phase = Phase.Start;
     private SmtpStage _stage = SmtpStage.Mail;
     private bool _utf8;
-    private bool _mailOffered, _mailAnswered, _dataOffered, _dataReady, _bodySent;
+    private bool _mailOffered, _mailAnswered, _dataOffered, _dataReady;
     private bool _open, _broken, _inDoubt;
     private RecipientOutcome? _mailRefusal;
     private int _offered, _answered, _accepted;
@@ -58,7 +58,7 @@ public sealed class ClientDialogue(ClientTransaction transaction, PeerCapabiliti
         Phase.Envelope when Awaited > 0 && !_mailAnswered => SmtpStage.Mail,
         Phase.Envelope => _answered < _offered || Awaited == 0 ? SmtpStage.Rcpt : SmtpStage.Data,
         Phase.Data => SmtpStage.Data,
-        Phase.Body => _bodySent ? SmtpStage.AfterDot : SmtpStage.Body,
+        Phase.Body => SmtpStage.Body,
         Phase.EmptyEnd => SmtpStage.AfterDot,
         Phase.Reset => SmtpStage.Mail,
         _ => _stage,
@@ -86,12 +86,9 @@ public sealed class ClientDialogue(ClientTransaction transaction, PeerCapabiliti
     }
 
     /// <summary>
-    /// The message is about to be complete on the wire: called right before its last octets are written (the final dot, or the
-    /// end of the chunk). A connection lost from here on leaves the message in doubt.
+    /// The next expected reply came in. The one to the body is handed in when all of the body is sent, or earlier when the peer
+    /// refuses it before; such a connection is the transport's to close. Replies after the end of the dialogue are ignored.
     /// </summary>
-    public void OnBodySent() => _bodySent = true;
-
-    /// <summary>The next expected reply came in. Replies after the end of the dialogue are ignored.</summary>
     /// <exception cref="InvalidOperationException">No reply is awaited.</exception>
     public void OnReply(SmtpReply reply)
     {
@@ -116,12 +113,15 @@ public sealed class ClientDialogue(ClientTransaction transaction, PeerCapabiliti
         if (_phase != Phase.Done && --Awaited == 0 && _phase == Phase.Envelope) AfterGroup();
     }
 
-    /// <summary>The connection was lost or a deadline passed at this point; Next will say Done, with the connection unusable.</summary>
+    /// <summary>
+    /// The connection was lost or a deadline passed at this point; Next will say Done, with the connection unusable. While the
+    /// body is under way the result is in doubt: a transport that knows that the end of the message was not sent clears that.
+    /// </summary>
     /// <param name="reason">Such as "connection reset" or "timed out after 300 s".</param>
     public void OnLost(string reason)
     {
         if (_phase == Phase.Done) return;
-        _inDoubt = _phase == Phase.Body && _bodySent;
+        _inDoubt = _phase == Phase.Body;
         var reply = SmtpReply.Of(451, "4.4.2", $"Connection with {Host} lost {Doing(Stage)}: {reason}");
         Break(new RecipientOutcome.Deferred(reply, Host, DeferralClass.Transport));
     }
@@ -229,14 +229,11 @@ public sealed class ClientDialogue(ClientTransaction transaction, PeerCapabiliti
     /// <summary>The last word on the message. Behind an empty end it concerns nobody.</summary>
     private void OnMessageReply(SmtpReply reply)
     {
-        var sent = _bodySent || _phase == Phase.EmptyEnd;
-        if (!IsRefusal(reply) && !(IsSuccess(reply) && sent)) BreakOn(Stage, reply);
+        if (!IsSuccess(reply) && !IsRefusal(reply)) BreakOn(SmtpStage.AfterDot, reply);
         else if (_phase == Phase.EmptyEnd) _phase = Phase.Reset;
         else
         {
             Settle(ReplyClassifier.Classify(SmtpStage.AfterDot, reply, Host, Peer.Dsn));
-            // After a refusal amid the body, octets are still on the way that would be read as commands.
-            _broken = !sent;
             End();
         }
     }
@@ -295,7 +292,7 @@ public sealed class ClientDialogue(ClientTransaction transaction, PeerCapabiliti
         SmtpStage.Mail => "at MAIL FROM",
         SmtpStage.Rcpt => "at RCPT TO",
         SmtpStage.Data => "at DATA",
-        SmtpStage.Body => "while the message was sent",
+        SmtpStage.Body => "while the message was sent or its reply awaited",
         _ => "after the end of the message",
     };
 }

@@ -16,8 +16,8 @@ public abstract record ClientStep
     public sealed record Send(ReadOnlyMemory<byte> Commands, int Replies) : ClientStep;
 
     /// <summary>
-    /// Send the body: dot-stuffed with its end (DATA), or raw behind the given BDAT line (Chunk); then one reply. Call
-    /// <see cref="ClientDialogue.OnBodySent"/> right before the octets go out with which the message is complete.
+    /// Send the body: dot-stuffed with its end (DATA), or raw behind the given BDAT line (Chunk); then one reply. A positive reply
+    /// counts only when all of the body was sent: the transport hands in none that came before.
     /// </summary>
     /// <param name="BdatLine">"BDAT n LAST CRLF" for CHUNKING, null for DATA.</param>
     public sealed record SendBody(ReadOnlyMemory<byte>? BdatLine) : ClientStep;
@@ -27,5 +27,5 @@ public abstract record ClientStep
 
 /// <param name="Outcomes">One for each recipient, in order.</param>
 /// <param name="Reusable">False when the connection must be closed: 421, a lost connection, a broken dialogue.</param>
-/// <param name="InDoubt">True when the connection was lost after the final dot: the peer may have taken the message.</param>
+/// <param name="InDoubt">True when the connection was lost and the final dot (or the whole chunk) may have gone out: the peer may have taken the message.</param>
 public sealed record TransactionResult(ImmutableArray<RecipientOutcome> Outcomes, bool Reusable, bool InDoubt);

@@ -77,7 +77,7 @@ public abstract record MxPlan
     /// </summary>
     public static MxPlan ForLiteral(DomainName literal, int port, LocalIdentity self)
     {
-        if (!AddressLiteral.TryParse(literal.Value, out var address))
+        if (!literal.TryGetAddress(out var address))
             return new Undeliverable(SmtpReply.Of(550, "5.1.2", $"{literal}: not an address that can be reached"), LiteralTimeToLive);
         var host = new MxHost(literal.Value, 0, [address]);
         return FromHosts(literal, new MxAnswer.Hosts([host], true, LiteralTimeToLive), self, port);

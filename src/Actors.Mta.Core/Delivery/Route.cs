@@ -37,16 +37,19 @@ public sealed record Route(string Host, int Port, bool LookupMx)
 
     private static Route? Bracketed(ReadOnlySpan<char> inner, int port)
     {
-        if (AddressLiteral.TryParse($"[{inner}]", out var address) || AddressLiteral.TryParseIPv6(inner, out address))
-            return new Route(AddressLiteral.Of(address), port, false);
+        if (Literal($"[{inner}]") is { } literal) return new Route(literal, port, false);
+        if (Literal($"[IPv6:{inner}]") is { } untagged) return new Route(untagged, port, false);
         return HostName(inner) is { } host ? new Route(host, port, false) : null;
     }
 
     private static Route? Plain(ReadOnlySpan<char> text, int port)
     {
-        if (AddressLiteral.TryParseIPv4(text, out var address)) return new Route(AddressLiteral.Of(address), port, false);
+        if (Literal($"[{text}]") is { } literal) return new Route(literal, port, false);
         return HostName(text) is { } host ? new Route(host, port, true) : null;
     }
+
+    private static string? Literal(string text) =>
+        DomainName.TryParse(text, out var name) && name.TryGetAddress(out _) ? name.Value : null;
 
     private static string? HostName(ReadOnlySpan<char> text) =>
         DomainName.TryParse(text.ToString(), out var name) && !name.IsLiteral && !LooksLikeAddress(name.Value) ? name.Value : null;
