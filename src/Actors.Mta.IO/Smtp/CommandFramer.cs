@@ -21,7 +21,7 @@ internal struct CommandFramer(int limit)
         var end = first.IndexOf("\r\n"u8);
         if (end >= 0)
         {
-            command = Fits(end) ? SmtpCommandParser.Parse(first[..end]) : SmtpCommandParser.Parse(default);
+            command = Fits(end) ? SmtpCommandParser.Parse(first[..end]) : SmtpCommandParser.LineTooLong;
             buffer = buffer.Slice(end + 2);
             _overlong = false;
             return true;
@@ -31,7 +31,7 @@ internal struct CommandFramer(int limit)
             var reader = new SequenceReader<byte>(buffer);
             if (reader.TryReadTo(out ReadOnlySequence<byte> line, "\r\n"u8))
             {
-                command = Fits(line.Length) ? Parse(line) : SmtpCommandParser.Parse(default);
+                command = Fits(line.Length) ? Parse(line) : SmtpCommandParser.LineTooLong;
                 buffer = buffer.Slice(reader.Position);
                 _overlong = false;
                 return true;

@@ -76,6 +76,9 @@ internal sealed class IncomingBody
         }
     }
 
+    /// <summary>After the last chunk, before it is stored: see <see cref="BodyScanner.EndChunks"/>.</summary>
+    public void EndChunks() => Intake.Scanner.EndChunks(_buffer);
+
     /// <summary>After a chunk that is not the last.</summary>
     public BodyReceived Partial(long octets) =>
         Refusal is { } reply ? new BodyReceived.Refused(reply) : new BodyReceived.Partial(octets);

@@ -68,11 +68,12 @@ internal sealed class ReplyBuffer
     {
         var octets = _octets.AsMemory(_start, _lineStart - _start);
         foreach (var range in _ranges) _lines.Add(octets[range]);
-        var understood = SmtpReply.TryParse(_lines, out var reply);
+        if (!SmtpReply.TryParse(_lines, out var reply))
+            throw new ConversationException("the peer sent something that is not an SMTP reply");
         _lines.Clear();
         _ranges.Clear();
         _start = _lineStart;
-        return understood ? reply : throw new ConversationException("the peer sent something that is not an SMTP reply");
+        return reply;
     }
 
     private void MoveToFront()

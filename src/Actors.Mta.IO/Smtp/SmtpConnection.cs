@@ -159,7 +159,11 @@ internal sealed partial class SmtpConnection
             _wire.Unread = _wire.Unread.Slice(octets.End);
             if (body.MustPour) await body.PourAsync().ConfigureAwait(false);
         }
-        if (chunk.Last) return await StoreAsync().ConfigureAwait(false);
+        if (chunk.Last)
+        {
+            body.EndChunks();
+            return await StoreAsync().ConfigureAwait(false);
+        }
         var received = body.Partial(chunk.Size);
         if (received is BodyReceived.Refused) await AbandonAsync().ConfigureAwait(false);
         return received;
