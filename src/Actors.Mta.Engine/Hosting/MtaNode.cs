@@ -13,6 +13,7 @@ using Actors.Mta.IO.Spool;
 using Akka.Actor;
 using Akka.Actor.Setup;
 using Akka.Configuration;
+using Akka.Persistence.Sql;
 using Microsoft.Extensions.Logging;
 
 namespace Actors.Mta.Engine.Hosting;
@@ -62,7 +63,7 @@ public sealed class MtaNode : IAsyncDisposable
             var journal = JournalConfig.Open(settings.Journal, settings.DataDirectory, settings.Queue.Partitions);
             try
             {
-                var config = akka.WithFallback(journal.Config).WithFallback(EngineConfig);
+                var config = akka.WithFallback(journal.Config).WithFallback(EngineConfig).WithFallback(SqlPersistence.DefaultConfiguration);
                 var setup = ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config));
                 var system = ActorSystem.Create("mta", journal.Setup is { } data ? setup.And(data) : setup);
                 return await StartAsync(settings, system, spool, journal, logs, log, cancel);
