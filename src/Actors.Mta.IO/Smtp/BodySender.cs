@@ -18,10 +18,13 @@ internal sealed class BodySender(ClientWire wire, TimeSpan perBlock)
 
     public void Reset() => EndSent = false;
 
+    /// <param name="size">Octets that the peer was told of, with a BDAT line.</param>
     /// <param name="bdatLine">Null for DATA.</param>
     /// <exception cref="ConversationException">The message cannot be read; a part of it may have been sent.</exception>
-    public async ValueTask SendAsync(ISpoolBody body, ReadOnlyMemory<byte>? bdatLine)
+    public async ValueTask SendAsync(ISpoolBody body, long size, ReadOnlyMemory<byte>? bdatLine)
     {
+        if (bdatLine is not null && size != body.Length)
+            throw new ConversationException($"this node's copy of the message has {body.Length} octets instead of {size}");
         var inMemory = body.TryGetMemory(out var content);
         var scratch = inMemory ? null : ArrayPool<byte>.Shared.Rent((int)Math.Clamp(body.Length, 1, Block));
         try
