@@ -13,10 +13,15 @@ public sealed record MtaConfiguration(ConfigObject Root, MtaSettings? Settings, 
 {
     public bool IsValid => Settings is not null;
 
-    /// <summary>The akka section of the user's files, for the actor system; nothing of mta.</summary>
-    public Config Akka => Root.Find(["akka"]) is ConfigObject akka
-        ? ConfigurationFactory.ParseString("akka " + Write(akka, new StringBuilder()))
-        : Config.Empty;
+    /// <summary>For the actor system: the akka section of the user's files over the program's own akka settings.</summary>
+    /// <param name="defaults">HOCON, such as "akka.loglevel = INFO".</param>
+    public Config Akka(string defaults)
+    {
+        var weaker = ConfigurationFactory.ParseString(defaults);
+        return Root.Find(["akka"]) is ConfigObject akka
+            ? ConfigurationFactory.ParseString("akka " + Write(akka, new StringBuilder())).WithFallback(weaker)
+            : weaker;
+    }
 
     /// <summary>Written so that Akka's parser reads it: every value in quotes, one key per line, no commas behind braces.</summary>
     private static StringBuilder Write(ConfigNode node, StringBuilder text)

@@ -42,6 +42,16 @@ public sealed class SettingsSchema
     /// <summary>True for a section, a map, or an entry of a map.</summary>
     public bool IsSection(IReadOnlyList<string> path) => _sections.Contains(KeyPath.Join(Pattern(path)));
 
+    /// <summary>True when the key lies in the section at a path, at any depth.</summary>
+    public bool IsBelow(SettingKey key, IReadOnlyList<string> section)
+    {
+        var pattern = Pattern(section);
+        return key.Path.Length > pattern.Length && key.Path.Take(pattern.Length).SequenceEqual(pattern);
+    }
+
+    /// <summary>True when both paths name the same key, whatever names of the user's choice they hold.</summary>
+    internal bool AreSame(IReadOnlyList<string> a, IReadOnlyList<string> b) => Pattern(a).SequenceEqual(Pattern(b));
+
     /// <summary>The known key or section that an unknown path most probably means, or null.</summary>
     public string? Nearest(IReadOnlyList<string> path)
     {
