@@ -1,0 +1,116 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using System.Runtime.Serialization;
+using Actors.Mta.Core.Mail;
+using Actors.Mta.Core.Queue;
+using Actors.Mta.Engine.Persistence.Wire;
+using Google.Protobuf.Collections;
+
+namespace Actors.Mta.Engine.Persistence;
+
+/// <summary>Reads a batch of queue events out of the columns of <see cref="EventBatch"/>.</summary>
+internal sealed class EventReader
+{
+    private readonly SharedReader _shared;
+    private readonly MessageReader _enqueued;
+    private readonly Changes _table;
+    private readonly Column<ulong> _idLow;
+    private readonly Column<uint> _domain, _resultCount, _resultOrdinal, _resultReply, _resultHost, _ordinalCount, _ordinal, _reason;
+    private readonly Column<long> _at, _due;
+    private readonly Column<bool> _counts;
+    private readonly Column<Fate> _resultFate;
+    private readonly Column<Wire.Action> _action;
+    private int _change, _attempt, _result, _notified, _nextOrdinal, _removed;
+
+    private EventReader(EventBatch batch, WirePool pool)
+    {
+        _shared = new SharedReader(batch.Shared, pool);
+        _enqueued = new MessageReader(batch.Enqueued, _shared);
+        _table = batch.Changes ?? new Changes();
+        var (enqueued, attempts, notified, removed) = Count(batch.Kinds);
+        if (enqueued != _enqueued.Count)
+            throw new SerializationException($"The queue's journal holds {_enqueued.Count} messages for {enqueued} ENQUEUED events.");
+        var changes = attempts + notified + removed;
+        if (_table.IdHigh.Count != changes)
+            throw new SerializationException($"The queue's journal holds {_table.IdHigh.Count} keys for {changes} events.");
+        _idLow = new(_table.IdLow, changes, "Changes.id_low");
+        _domain = new(_table.Domain, changes, "Changes.domain");
+        _at = new(_table.At, attempts, "Changes.at");
+        _due = new(_table.Due, attempts, "Changes.due");
+        _counts = new(_table.Counts, attempts, "Changes.counts");
+        _resultCount = new(_table.ResultCount, attempts, "Changes.result_count");
+        var results = Columns.Sum(_table.ResultCount);
+        _resultOrdinal = new(_table.ResultOrdinal, results, "Changes.result_ordinal");
+        _resultFate = new(_table.ResultFate, results, "Changes.result_fate");
+        _resultReply = new(_table.ResultReply, results, "Changes.result_reply");
+        _resultHost = new(_table.ResultHost, results, "Changes.result_host");
+        _action = new(_table.Action, notified, "Changes.action");
+        _ordinalCount = new(_table.OrdinalCount, notified, "Changes.ordinal_count");
+        _ordinal = new(_table.Ordinal, Columns.Sum(_table.OrdinalCount), "Changes.ordinal");
+        _reason = new(_table.Reason, removed, "Changes.reason");
+    }
+
+    public static QueueEventBatch Read(EventBatch batch, WirePool pool)
+    {
+        var reader = new EventReader(batch, pool);
+        var events = new QueueEvent[batch.Kinds.Count];
+        for (var i = 0; i < events.Length; i++) events[i] = reader.Next(batch.Kinds[i]);
+        return new QueueEventBatch(ImmutableCollectionsMarshal.AsImmutableArray(events));
+    }
+
+    private static (int Enqueued, int Attempted, int Notified, int Removed) Count(RepeatedField<EventKind> kinds)
+    {
+        int enqueued = 0, attempted = 0, notified = 0, removed = 0;
+        foreach (var kind in kinds)
+        {
+            switch (kind)
+            {
+                case EventKind.Enqueued: enqueued++; break;
+                case EventKind.Attempted: attempted++; break;
+                case EventKind.Notified: notified++; break;
+                case EventKind.Removed: removed++; break;
+                default: throw WireEnums.Unknown("EventKind", (uint)kind);
+            }
+        }
+        return (enqueued, attempted, notified, removed);
+    }
+
+    private QueueEvent Next(EventKind kind) => kind switch
+    {
+        EventKind.Enqueued => new QueueEvent.Enqueued(_enqueued.Next()),
+        EventKind.Attempted => Attempted(Key()),
+        EventKind.Notified => Notified(Key()),
+        EventKind.Removed => new QueueEvent.Removed(Key(), SharedReader.Required(_shared.Text(_reason[_removed++]), "reason")),
+        _ => throw WireEnums.Unknown("EventKind", (uint)kind),
+    };
+
+    private QueueKey Key()
+    {
+        var row = _change++;
+        return new QueueKey(new MessageId(_table.IdHigh[row], _idLow[row]), _shared.Domain(_domain[row]));
+    }
+
+    private QueueEvent.Attempted Attempted(QueueKey key)
+    {
+        var row = _attempt++;
+        var at = WireTime.Of(key.Id) + _at[row];
+        var results = new RecipientResult[_resultCount[row]];
+        for (var i = 0; i < results.Length; i++)
+        {
+            var r = _result++;
+            results[i] = new RecipientResult(
+                (int)_resultOrdinal[r], WireEnums.Fate(_resultFate[r]),
+                SharedReader.Required(_shared.Reply(_resultReply[r]), "reply"), _shared.Text(_resultHost[r]));
+        }
+        return new QueueEvent.Attempted(
+            key, WireTime.At(at), ImmutableCollectionsMarshal.AsImmutableArray(results), WireTime.At(at + _due[row]), _counts[row]);
+    }
+
+    private QueueEvent.Notified Notified(QueueKey key)
+    {
+        var row = _notified++;
+        var ordinals = new int[_ordinalCount[row]];
+        for (var i = 0; i < ordinals.Length; i++) ordinals[i] = (int)_ordinal[_nextOrdinal++];
+        return new QueueEvent.Notified(key, ImmutableCollectionsMarshal.AsImmutableArray(ordinals), WireEnums.Action(_action[row]));
+    }
+}
