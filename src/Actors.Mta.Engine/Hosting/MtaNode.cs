@@ -31,6 +31,7 @@ public sealed class MtaNode : IAsyncDisposable
     private readonly ActorSystem _system;
     private readonly SegmentSpool _spool;
     private readonly JournalConfig _journal;
+    private readonly JournalKeeper? _keeper;
     private readonly IActorRef _region;
     private readonly ILogger _log;
     private readonly List<ISmtpListener> _listeners = [];
@@ -39,6 +40,7 @@ public sealed class MtaNode : IAsyncDisposable
     private MtaNode(MtaSettings settings, ActorSystem system, SegmentSpool spool, JournalConfig journal, IActorRef region, ILogger log)
     {
         (_settings, _system, _spool, _journal, _region, _log) = (settings, system, spool, journal, region, log);
+        _keeper = journal.File is { } file ? new JournalKeeper(file, log).Start() : null;
         Queue = new QueueView(system, region, settings.Queue.Partitions);
     }
 
@@ -122,6 +124,7 @@ public sealed class MtaNode : IAsyncDisposable
         }
         foreach (var listener in _listeners) await listener.DisposeAsync();
         await _system.Terminate();
+        if (_keeper is not null) await _keeper.DisposeAsync();
         _journal.Dispose();
         await _spool.DisposeAsync();
     }
