@@ -44,18 +44,21 @@ internal static class DsnText
         var to = recipients.Count == 1 ? "to this recipient" : "to these recipients";
         return action switch
         {
-            DsnAction.Failed => $"The message could not be delivered {to}, and will not be tried again:",
-            DsnAction.Delayed => $"The message could not be delivered {to} so far. Its delivery is still being tried; you need not send it again:",
+            DsnAction.Failed =>
+                $"The message could not be delivered {to}, and will not be tried again:",
+            DsnAction.Delayed =>
+                $"The message could not be delivered {to} so far. Its delivery is still being tried; you need not send it again:",
             DsnAction.Delivered => $"The message was delivered {to}:",
             DsnAction.Relayed => $"The message was passed on {to}, through a mail system that may send no further reports:",
-            _ => $"The message was passed on to several addresses behind {(recipients.Count == 1 ? "this recipient" : "these recipients")}:",
+            _ => $"The message was passed on {to}, at several addresses:",
         };
     }
 
     private static void WriteRecipient(StringBuilder text, DsnRecipient recipient)
     {
         Wrapped(text, "", $"<{recipient.Recipient.Address}>");
-        Wrapped(text, "    ", recipient.RemoteHost is { Length: > 0 } host ? $"At {host}: {recipient.Reply}" : recipient.Reply.ToString());
+        var at = recipient.RemoteHost is { Length: > 0 } host ? $"At {host}: " : "";
+        Wrapped(text, "    ", $"{at}{recipient.Reply}");
         if (recipient is { Action: DsnAction.Failed, Reply.IsTransient: true })
             Wrapped(text, "    ", "This had been going on for too long, so the message was given up.");
         if (recipient is { Action: DsnAction.Delayed, WillRetryUntil: { } until })

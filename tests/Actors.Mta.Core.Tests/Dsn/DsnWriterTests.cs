@@ -101,15 +101,14 @@ public class DsnWriterTests
         const string Evil = "x\r\nBcc: victim@else.test\r\n\r\nbody\n--=_\u2028\0\u007f\u0085";
         var evil = new Recipient(EmailAddress.FromTrusted($"a{Evil}@dest.test"), DsnNotify.Failure, $"rfc822;{Evil}");
         var original = DsnSamples.Original with { Sender = EmailAddress.FromTrusted($"a{Evil}@sender.test"), EnvelopeId = Evil };
-        var report = DsnSamples.Report(original, DsnSamples.Failed with { Recipient = evil, Reply = SmtpReply.Of(550, null, Evil), RemoteHost = Evil }) with
-        {
-            ReportingMta = $"here{Evil}",
-        };
+        var recipient = DsnSamples.Failed with { Recipient = evil, Reply = SmtpReply.Of(550, null, Evil), RemoteHost = Evil };
+        var report = DsnSamples.Report(original, recipient) with { ReportingMta = $"here{Evil}" };
         var message = Parse(DsnWriter.Write(report));
 
         Assert.Null(message.Headers[HeaderId.Bcc]);
         Assert.Equal(["From", "To", "Subject", "Date", "Message-Id", "Auto-Submitted", "MIME-Version", "Content-Type"],
-            message.Headers.Select(h => h.Field).Concat(message.Body!.Headers.Select(h => h.Field)).Where(f => f != "Content-Transfer-Encoding").Distinct(StringComparer.OrdinalIgnoreCase),
+            message.Headers.Concat(message.Body!.Headers).Select(h => h.Field)
+                .Where(f => f != "Content-Transfer-Encoding").Distinct(StringComparer.OrdinalIgnoreCase),
             StringComparer.OrdinalIgnoreCase);
         var body = Assert.IsType<MultipartReport>(message.Body);
         Assert.Equal(3, body.Count);
@@ -139,7 +138,10 @@ public class DsnWriterTests
         var local = new string('x', 64);
         var address = $"{local}@{string.Join('.', Enumerable.Repeat(new string('y', 60), 3))}.test";
         var reply = SmtpReply.Of(550, "5.1.1", new string('ж', 4000));
-        var report = DsnSamples.Report(DsnSamples.Original, DsnSamples.Recipient(address, DsnAction.Failed, reply), DsnSamples.Recipient("ж@dest.test", DsnAction.Failed, reply));
+        var report = DsnSamples.Report(
+            DsnSamples.Original,
+            DsnSamples.Recipient(address, DsnAction.Failed, reply),
+            DsnSamples.Recipient("ж@dest.test", DsnAction.Failed, reply));
         var written = DsnWriter.Write(report);
 
         Assert.All(Encoding.Latin1.GetString(written).Split("\r\n"), line => Assert.InRange(line.Length, 0, 998));
