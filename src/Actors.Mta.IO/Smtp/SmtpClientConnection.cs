@@ -11,7 +11,7 @@ namespace Actors.Mta.IO.Smtp;
 /// </summary>
 public sealed class SmtpClientConnection : ISmtpClientConnection
 {
-    /// <summary>How long to look for the peer's last words once it takes no more octets.</summary>
+    /// <summary>How long to look for the peer's last words once it takes no more octets, or is given no more.</summary>
     private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(5);
     private static readonly ReadOnlyMemory<byte> Quit = "QUIT\r\n"u8.ToArray();
 
@@ -75,6 +75,7 @@ public sealed class SmtpClientConnection : ISmtpClientConnection
         return ValueTask.CompletedTask;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<TransactionResult> SendAsync(ClientDialogue dialogue, ISpoolBody body, CancellationToken cancel)
     {
         var ended = false;
@@ -99,6 +100,7 @@ public sealed class SmtpClientConnection : ISmtpClientConnection
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<TransactionResult> DriveAsync(ClientDialogue dialogue, ISpoolBody body)
     {
         while (true)
@@ -119,11 +121,13 @@ public sealed class SmtpClientConnection : ISmtpClientConnection
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<SmtpReply> SendBodyAsync(ISpoolBody body, long size, ReadOnlyMemory<byte>? bdatLine)
     {
         try
         {
-            await _bodies.SendAsync(body, size, bdatLine).ConfigureAwait(false);
+            if (!await _bodies.SendAsync(body, size, bdatLine).ConfigureAwait(false))
+                _writeFailure = "the peer answered before the end of the message";
         }
         catch (Exception e) when (MayStillSpeak(e))
         {
@@ -150,6 +154,7 @@ public sealed class SmtpClientConnection : ISmtpClientConnection
 
     private bool MayStillSpeak(Exception e) => e is not ConversationException && ClientWire.IsLoss(e) && !_wire.IsClosed;
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<SmtpReply> ReadReplyAsync(TimeSpan allowed)
     {
         if (_writeFailure is null) return await _wire.ReadReplyAsync(allowed).ConfigureAwait(false);

@@ -139,7 +139,8 @@ internal sealed class ReceiverConnection(Socket socket) : IDisposable
         socket.Dispose();
     }
 
-    private async Task<bool> FillAsync()
+    /// <summary>Reads on; false at the end.</summary>
+    public async Task<bool> FillAsync()
     {
         var buffer = new byte[64 * 1024];
         try
