@@ -185,6 +185,7 @@ internal static class SettingsReader
         BatchSize = queue.Whole("batch-size"),
         SnapshotAfter = queue.Size("snapshot-after", 64 * 1024),
         EnqueueTimeout = queue.Duration("enqueue-timeout", TimeSpan.FromSeconds(1)),
+        DrainTimeout = queue.Duration("drain-timeout"),
         MinimumFreeBytes = queue.Size("minimum-free-bytes"),
     };
 

@@ -11,7 +11,7 @@ namespace Actors.Mta.Node.Hosting;
 /// <summary>Runs one node from start to stop.</summary>
 internal static class NodeRunner
 {
-    /// <summary>On top of the longest drain time-out: for attempts under way and the last journal writes.</summary>
+    /// <summary>On top of the drain time-outs: for the last journal writes.</summary>
     private static readonly TimeSpan StopMargin = TimeSpan.FromSeconds(30);
 
     public static string Version { get; } =
@@ -54,7 +54,7 @@ internal static class NodeRunner
     {
         if (admin is not null) await admin.DisposeAsync();
         if (node is null) return true;
-        var limit = settings.Listeners.Max(l => l.DrainTimeout) + StopMargin;
+        var limit = settings.Listeners.Max(l => l.DrainTimeout) + settings.Queue.DrainTimeout + StopMargin;
         try
         {
             await node.StopAsync().WaitAsync(limit);
