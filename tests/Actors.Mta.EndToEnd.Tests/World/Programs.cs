@@ -32,7 +32,7 @@ public static class Programs
     /// <returns>Exit code and what it wrote, standard output and error each.</returns>
     public static async Task<ProgramResult> RunAsync(
         string program, IEnumerable<string> arguments, ReadOnlyMemory<byte> input = default,
-        IReadOnlyDictionary<string, string>? environment = null)
+        IReadOnlyDictionary<string, string>? environment = null, TimeSpan? within = null)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -46,7 +46,7 @@ public static class Programs
         var error = process.StandardError.ReadToEndAsync();
         await process.StandardInput.BaseStream.WriteAsync(input);
         process.StandardInput.Close();
-        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(2));
+        await process.WaitForExitAsync().WaitAsync(within ?? TimeSpan.FromMinutes(2));
         return new ProgramResult(process.ExitCode, await output, await error);
     }
 }
