@@ -81,7 +81,8 @@ public sealed class ClientDialogue(ClientTransaction transaction, PeerCapabiliti
             Phase.Body => SendingBody(),
             Phase.EmptyEnd => Sending(ClientCommands.EmptyEnd, 1),
             Phase.Reset => Sending(ClientCommands.Reset, 1),
-            _ => new ClientStep.Done(new TransactionResult(ImmutableCollectionsMarshal.AsImmutableArray<RecipientOutcome>(_outcomes!), !_broken, _inDoubt)),
+            _ => new ClientStep.Done(new TransactionResult(
+                ImmutableCollectionsMarshal.AsImmutableArray<RecipientOutcome>(_outcomes!), !_broken, _inDoubt)),
         };
     }
 

@@ -27,5 +27,7 @@ public abstract record ClientStep
 
 /// <param name="Outcomes">One for each recipient, in order.</param>
 /// <param name="Reusable">False when the connection must be closed: 421, a lost connection, a broken dialogue.</param>
-/// <param name="InDoubt">True when the connection was lost and the final dot (or the whole chunk) may have gone out: the peer may have taken the message.</param>
+/// <param name="InDoubt">
+/// True when the connection was lost and the final dot (or the whole chunk) may have gone out: the peer may have taken the message.
+/// </param>
 public sealed record TransactionResult(ImmutableArray<RecipientOutcome> Outcomes, bool Reusable, bool InDoubt);

@@ -51,7 +51,10 @@ public abstract record MxPlan
         }
     }
 
-    /// <summary>Permanent: 556 5.1.10 null MX, 550 5.1.2 no such domain, 550 5.4.4 no exchanger has an address, 554 5.4.6 mail loops back to this node.</summary>
+    /// <summary>
+    /// Permanent: 556 5.1.10 null MX, 550 5.1.2 no such domain, 550 5.4.4 no exchanger has an address, 554 5.4.6 mail loops back
+    /// to this node.
+    /// </summary>
     public sealed record Undeliverable(SmtpReply Reason, TimeSpan TimeToLive) : MxPlan;
 
     /// <summary>Temporary: 451 4.4.3 look-up failed; also when exchangers exist but none has an address for now.</summary>

@@ -61,7 +61,8 @@ public sealed record PeerCapabilities
             var equals = word.IndexOf('=', StringComparison.Ordinal);
             if (equals < 0) continue;
             // RFC 9422 3: limits are positive, of at most six digits; anything else is ignored.
-            if (!int.TryParse(word.AsSpan(equals + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var limit) || limit == 0) continue;
+            if (!int.TryParse(word.AsSpan(equals + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var limit)) continue;
+            if (limit == 0) continue;
             peer = word[..equals].ToUpperInvariant() switch
             {
                 "RCPTMAX" => peer with { RecipientsMax = limit },

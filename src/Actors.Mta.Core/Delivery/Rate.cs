@@ -14,7 +14,8 @@ public readonly record struct Rate(int Count, TimeSpan Period)
         rate = default;
         var slash = text.IndexOf('/', StringComparison.Ordinal);
         if (slash <= 0) return false;
-        if (!int.TryParse(text.AsSpan(0, slash), NumberStyles.None, CultureInfo.InvariantCulture, out var count) || count == 0) return false;
+        if (!int.TryParse(text.AsSpan(0, slash), NumberStyles.None, CultureInfo.InvariantCulture, out var count)) return false;
+        if (count == 0) return false;
         if (PeriodOf(text.AsSpan(slash + 1)) is not { } period) return false;
         rate = new Rate(count, period);
         return true;

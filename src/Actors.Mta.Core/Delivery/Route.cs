@@ -66,6 +66,7 @@ public sealed record Route(string Host, int Port, bool LookupMx)
         if (afterHost < 0 || afterHost == text.Length) return true;
         if (afterHost == 0 || text[afterHost] != ':') return false;
         host = text[..afterHost];
-        return int.TryParse(text[(afterHost + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out port) && port is > 0 and <= 65535;
+        return int.TryParse(text[(afterHost + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out port)
+            && port is > 0 and <= 65535;
     }
 }

@@ -3,12 +3,15 @@ using System.Text;
 
 namespace Actors.Mta.Core.Dsn;
 
-/// <summary>Header fields of a notification. Whatever a peer or a client said goes through here, so that it can neither end a field nor start one.</summary>
+/// <summary>
+/// Header fields of a notification. Whatever a peer or a client said goes through here, so that it can neither end a field nor
+/// start one.
+/// </summary>
 internal static class DsnFields
 {
     /// <summary>RFC 5322 2.1.1: a line should have no more than 78 characters.</summary>
     private const int LineLength = 78;
-    /// <summary>RFC 5322 2.1.1: and must have no more than 998 octets. Leaves whole any address (at most 320), even if all of it is UTF-8.</summary>
+    /// <summary>RFC 5322 2.1.1: and must have no more than 998 octets. Leaves any address whole, even if all of it is UTF-8.</summary>
     private const int WordLength = 325;
 
     /// <summary>A whole field with its CRLF, folded where its words allow.</summary>
@@ -29,7 +32,9 @@ internal static class DsnFields
         return field.Append("\r\n").ToString();
     }
 
-    /// <summary>The text with every control and separator character made harmless, and non-ASCII made '?' unless UTF-8 may stand here.</summary>
+    /// <summary>
+    /// The text with every control and separator character made harmless, and non-ASCII made '?' unless UTF-8 may stand here.
+    /// </summary>
     public static string Printable(string text, bool utf8)
     {
         var clean = new StringBuilder(text.Length);

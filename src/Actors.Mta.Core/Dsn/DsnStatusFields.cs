@@ -6,7 +6,9 @@ using Actors.Mta.Core.Smtp;
 
 namespace Actors.Mta.Core.Dsn;
 
-/// <summary>The part of a notification that programs read: per-message fields, then a group of fields for each recipient (RFC 3464 2).</summary>
+/// <summary>
+/// The part of a notification that programs read: per-message fields, then a group of fields for each recipient (RFC 3464 2).
+/// </summary>
 internal static class DsnStatusFields
 {
     public static byte[] Write(DsnReport report, bool utf8)

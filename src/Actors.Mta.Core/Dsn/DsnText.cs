@@ -26,16 +26,16 @@ internal static class DsnText
     public static byte[] Write(DsnReport report)
     {
         var text = new StringBuilder();
-        Paragraph(text, "", $"This is the mail system at {report.ReportingMta}.");
-        Paragraph(text, "", $"It is about your message of {DsnFields.Date(report.Original.Arrived)}, known here as {report.Original.Id}.");
+        Paragraph(text, $"This is the mail system at {report.ReportingMta}, about your message of "
+            + $"{DsnFields.Date(report.Original.Arrived)}, known here as {report.Original.Id}.");
         foreach (var action in Order)
         {
             var recipients = report.Recipients.Where(r => r.Action == action).ToList();
             if (recipients.Count == 0) continue;
-            Paragraph(text, "", Explanation(action, recipients));
+            Paragraph(text, Explanation(action, recipients));
             foreach (var recipient in recipients) WriteRecipient(text, recipient);
         }
-        Paragraph(text, "", report.ContentIsComplete ? "Your message is attached." : "The header of your message is attached.");
+        Paragraph(text, report.ContentIsComplete ? "Your message is attached." : "The header of your message is attached.");
         return Encoding.UTF8.GetBytes(text.ToString());
     }
 
@@ -44,18 +44,21 @@ internal static class DsnText
         var to = recipients.Count == 1 ? "to this recipient" : "to these recipients";
         return action switch
         {
-            DsnAction.Failed => $"It could not be delivered {to}, and will not be tried again:",
-            DsnAction.Delayed => $"It could not be delivered {to} so far. It is still being tried; you need not send it again:",
-            DsnAction.Delivered => $"It was delivered {to}:",
-            DsnAction.Relayed => $"It was passed on {to}, through a mail system that may send no further reports:",
-            _ => $"It was passed on to several addresses behind {(recipients.Count == 1 ? "this recipient" : "these recipients")}:",
+            DsnAction.Failed =>
+                $"The message could not be delivered {to}, and will not be tried again:",
+            DsnAction.Delayed =>
+                $"The message could not be delivered {to} so far. Its delivery is still being tried; you need not send it again:",
+            DsnAction.Delivered => $"The message was delivered {to}:",
+            DsnAction.Relayed => $"The message was passed on {to}, through a mail system that may send no further reports:",
+            _ => $"The message was passed on {to}, at several addresses:",
         };
     }
 
     private static void WriteRecipient(StringBuilder text, DsnRecipient recipient)
     {
         Wrapped(text, "", $"<{recipient.Recipient.Address}>");
-        Wrapped(text, "    ", recipient.RemoteHost is { Length: > 0 } host ? $"At {host}: {recipient.Reply}" : recipient.Reply.ToString());
+        var at = recipient.RemoteHost is { Length: > 0 } host ? $"At {host}: " : "";
+        Wrapped(text, "    ", $"{at}{recipient.Reply}");
         if (recipient is { Action: DsnAction.Failed, Reply.IsTransient: true })
             Wrapped(text, "    ", "This had been going on for too long, so the message was given up.");
         if (recipient is { Action: DsnAction.Delayed, WillRetryUntil: { } until })
@@ -63,9 +66,9 @@ internal static class DsnText
         text.Append("\r\n");
     }
 
-    private static void Paragraph(StringBuilder text, string indent, string words)
+    private static void Paragraph(StringBuilder text, string words)
     {
-        Wrapped(text, indent, words);
+        Wrapped(text, "", words);
         text.Append("\r\n");
     }
 

@@ -105,8 +105,8 @@ public static class DsnWriter
         {
             var boundary = attempt == 0 ? $"=_{report.Id}" : $"=_{report.Id}_{attempt}";
             var octets = Encoding.ASCII.GetBytes(boundary);
-            var occurs = report.Content.Span.IndexOf(octets) >= 0 || text.AsSpan().IndexOf(octets) >= 0 || status.AsSpan().IndexOf(octets) >= 0;
-            if (!occurs) return boundary;
+            if (report.Content.Span.IndexOf(octets) < 0 && text.AsSpan().IndexOf(octets) < 0 && status.AsSpan().IndexOf(octets) < 0)
+                return boundary;
         }
     }
 

@@ -21,8 +21,9 @@ internal static class Xtext
                 decoded.Append(text[i]);
                 continue;
             }
-            if (i + 2 >= text.Length || !byte.TryParse(text.AsSpan(i + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var octet))
-                return text;
+            if (i + 2 >= text.Length) return text;
+            var hex = text.AsSpan(i + 1, 2);
+            if (!byte.TryParse(hex, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var octet)) return text;
             if (octet is < 0x20 or > 0x7E) return text;
             decoded.Append((char)octet);
             i += 2;

@@ -33,7 +33,7 @@ internal static class NotificationWriter
             var octets = DsnWriter.Write(report);
             await parts.Spool.StoreAsync(id, octets);
             parts.Spool.Adopt(id, 1);
-            return new Written(key, Enqueueable(id, original, octets.Length, parts.Now));
+            return new Written(key, Enqueueable(report, octets.Length));
         }
         catch (IOException e)
         {
@@ -41,10 +41,11 @@ internal static class NotificationWriter
         }
     }
 
-    private static QueuedMessage Enqueueable(MessageId id, Envelope original, long size, DateTimeOffset now)
+    private static QueuedMessage Enqueueable(DsnReport report, long size)
     {
-        var reader = original.Sender;
-        var envelope = new Envelope(id, EmailAddress.Null, now, size, BodyType.EightBitMime, SmtpUtf8: !reader.IsAscii, Client: "local");
+        var reader = report.Original.Sender;
+        var envelope = new Envelope(
+            report.Id, EmailAddress.Null, report.Now, size, BodyType.EightBitMime, DsnWriter.NeedsUtf8(report), Client: "local");
         return QueuedMessage.New(envelope, reader.Domain, [new Recipient(reader, DsnNotify.Never)]);
     }
 

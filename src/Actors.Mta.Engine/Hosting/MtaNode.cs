@@ -13,6 +13,7 @@ using Actors.Mta.IO.Spool;
 using Akka.Actor;
 using Akka.Actor.Setup;
 using Akka.Configuration;
+using Akka.Persistence.Sql;
 using Microsoft.Extensions.Logging;
 
 namespace Actors.Mta.Engine.Hosting;
@@ -30,6 +31,7 @@ public sealed class MtaNode : IAsyncDisposable
     private readonly ActorSystem _system;
     private readonly SegmentSpool _spool;
     private readonly JournalConfig _journal;
+    private readonly JournalKeeper? _keeper;
     private readonly IActorRef _region;
     private readonly ILogger _log;
     private readonly List<ISmtpListener> _listeners = [];
@@ -38,6 +40,7 @@ public sealed class MtaNode : IAsyncDisposable
     private MtaNode(MtaSettings settings, ActorSystem system, SegmentSpool spool, JournalConfig journal, IActorRef region, ILogger log)
     {
         (_settings, _system, _spool, _journal, _region, _log) = (settings, system, spool, journal, region, log);
+        _keeper = journal.File is { } file ? new JournalKeeper(file, log).Start() : null;
         Queue = new QueueView(system, region, settings.Queue.Partitions);
     }
 
@@ -62,7 +65,7 @@ public sealed class MtaNode : IAsyncDisposable
             var journal = JournalConfig.Open(settings.Journal, settings.DataDirectory, settings.Queue.Partitions);
             try
             {
-                var config = akka.WithFallback(journal.Config).WithFallback(EngineConfig);
+                var config = akka.WithFallback(journal.Config).WithFallback(EngineConfig).WithFallback(SqlPersistence.DefaultConfiguration);
                 var setup = ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config));
                 var system = ActorSystem.Create("mta", journal.Setup is { } data ? setup.And(data) : setup);
                 return await StartAsync(settings, system, spool, journal, logs, log, cancel);
@@ -121,6 +124,7 @@ public sealed class MtaNode : IAsyncDisposable
         }
         foreach (var listener in _listeners) await listener.DisposeAsync();
         await _system.Terminate();
+        if (_keeper is not null) await _keeper.DisposeAsync();
         _journal.Dispose();
         await _spool.DisposeAsync();
     }

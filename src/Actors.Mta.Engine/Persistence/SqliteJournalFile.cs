@@ -71,7 +71,7 @@ public sealed class SqliteJournalFile : IDisposable
 
     /// <summary>How Akka.Persistence.Sql connects: on the one thread, and with every commit synced.</summary>
     internal DataOptions DataOptions => new DataOptions()
-        .UseSQLite(ConnectionString, SQLiteProvider.Microsoft)
+        .UseConnectionString(ProviderName.SQLiteMS, ConnectionString)
         .UseBeforeConnectionOpened(static _ => { }, async (_, _) => await _thread.Enter())
         .UseAfterConnectionOpened(static connection => Prepare((SqliteConnection)connection));
 

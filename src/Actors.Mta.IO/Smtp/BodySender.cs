@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using Actors.Mta.Core.Smtp;
 using Actors.Mta.IO.Spool;
 
@@ -18,10 +19,15 @@ internal sealed class BodySender(ClientWire wire, TimeSpan perBlock)
 
     public void Reset() => EndSent = false;
 
+    /// <param name="size">Octets that the peer was told of, with a BDAT line.</param>
     /// <param name="bdatLine">Null for DATA.</param>
+    /// <returns>False when the peer spoke before the end: it will hardly want the rest.</returns>
     /// <exception cref="ConversationException">The message cannot be read; a part of it may have been sent.</exception>
-    public async ValueTask SendAsync(ISpoolBody body, ReadOnlyMemory<byte>? bdatLine)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<bool> SendAsync(ISpoolBody body, long size, ReadOnlyMemory<byte>? bdatLine)
     {
+        if (bdatLine is not null && size != body.Length)
+            throw new ConversationException($"this node's copy of the message has {body.Length} octets instead of {size}");
         var inMemory = body.TryGetMemory(out var content);
         var scratch = inMemory ? null : ArrayPool<byte>.Shared.Rent((int)Math.Clamp(body.Length, 1, Block));
         try
@@ -37,7 +43,8 @@ internal sealed class BodySender(ClientWire wire, TimeSpan perBlock)
                 sent += block.Length;
                 var last = sent == body.Length;
                 await SendBlockAsync(block, stuffing, last).ConfigureAwait(false);
-                if (last) return;
+                if (last) return true;
+                if (wire.Interrupted) return false;
             }
         }
         finally
@@ -47,6 +54,7 @@ internal sealed class BodySender(ClientWire wire, TimeSpan perBlock)
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask SendBlockAsync(ReadOnlyMemory<byte> block, DotStuffing? stuffing, bool last)
     {
         if (stuffing is null)

@@ -1,9 +1,11 @@
+using System.ComponentModel;
 using System.Globalization;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 using Actors.Mta.Core.Delivery;
 using Actors.Mta.Core.Smtp;
 
@@ -21,6 +23,7 @@ internal sealed class ClientWire : IDisposable
     private readonly ReplyBuffer _replies = new();
     private Stream _stream = Stream.Null;
     private volatile bool _aborted;
+    private volatile bool _closed;
 
     public ClientWire(ConnectTarget target)
     {
@@ -35,7 +38,7 @@ internal sealed class ClientWire : IDisposable
     public string? Tls { get; private set; }
 
     /// <summary>The socket was closed by us: deadline, abort or dispose.</summary>
-    public bool IsClosed { get; private set; }
+    public bool IsClosed => _closed;
 
     /// <summary>Open, and the peer has neither closed nor said anything. One system call.</summary>
     public bool IsQuiet
@@ -53,6 +56,11 @@ internal sealed class ClientWire : IDisposable
             }
         }
     }
+
+    /// <summary>
+    /// The peer speaks out of turn. Never true under TLS, where octets may come that are no reply (RFC 8446 4.6).
+    /// </summary>
+    public bool Interrupted => Tls is null && !IsClosed && !IsQuiet;
 
     /// <summary>Connects, from <paramref name="source"/> when it is of the target's address family.</summary>
     public async ValueTask ConnectAsync(IPAddress? source, TimeSpan allowed)
@@ -124,8 +132,8 @@ internal sealed class ClientWire : IDisposable
 
     /// <summary>True for what a network and its peers do; anything else is a fault of ours.</summary>
     public static bool IsLoss(Exception e) =>
-        e is IOException or SocketException or ObjectDisposedException or AuthenticationException or ConversationException
-            or OperationCanceledException;
+        e is IOException or Win32Exception or ObjectDisposedException or OperationCanceledException or ConversationException
+            or AuthenticationException or CryptographicException;
 
     /// <summary>Why an operation failed, for a reply's text: "timed out after 300 s".</summary>
     public string Explain(Exception e)
@@ -137,7 +145,7 @@ internal sealed class ClientWire : IDisposable
             ConversationException => e.Message,
             SocketException s => Explain(s),
             { InnerException: SocketException s } => Explain(s),
-            AuthenticationException => $"TLS failed: {e.Message}",
+            AuthenticationException or CryptographicException => $"TLS failed: {e.Message}",
             _ => e.Message,
         };
     }
@@ -154,7 +162,7 @@ internal sealed class ClientWire : IDisposable
 
     private void Close()
     {
-        IsClosed = true;
+        _closed = true;
         _socket.Dispose();
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using Actors.Mta.Core.Smtp;
 using Actors.Mta.IO.Spool;
 
@@ -84,6 +85,7 @@ internal sealed class IncomingBody
         Refusal is { } reply ? new BodyReceived.Refused(reply) : new BodyReceived.Partial(octets);
 
     /// <summary>The end was read: stores the message, or says why not. Nothing is held afterwards.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<BodyReceived> StoreAsync()
     {
         try

@@ -56,6 +56,7 @@ internal sealed class ReplyBuffer
             }
             if (newline >= LineLimit) throw new ConversationException("the peer sent a reply line that is too long");
             var length = newline > 0 && rest[newline - 1] == '\r' ? newline - 1 : newline;
+            if (length < 3 || rest[..3].ContainsAnyExceptInRange((byte)'0', (byte)'9')) throw NoReply();
             var more = length > 3 && rest[3] == '-';
             _ranges.Add(new Range(_lineStart - _start, _lineStart - _start + length));
             _lineStart += newline + 1;
@@ -68,13 +69,14 @@ internal sealed class ReplyBuffer
     {
         var octets = _octets.AsMemory(_start, _lineStart - _start);
         foreach (var range in _ranges) _lines.Add(octets[range]);
-        if (!SmtpReply.TryParse(_lines, out var reply))
-            throw new ConversationException("the peer sent something that is not an SMTP reply");
+        if (!SmtpReply.TryParse(_lines, out var reply)) throw NoReply();
         _lines.Clear();
         _ranges.Clear();
         _start = _lineStart;
         return reply;
     }
+
+    private static ConversationException NoReply() => new("the peer sent something that is not an SMTP reply");
 
     private void MoveToFront()
     {

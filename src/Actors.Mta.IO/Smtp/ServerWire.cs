@@ -35,6 +35,9 @@ internal sealed class ServerWire : IDisposable
 
     public bool Draining => _draining;
 
+    /// <summary>The peer did not take its replies in time: there is no point in saying more.</summary>
+    public bool Stuck { get; private set; }
+
     /// <summary>From any thread: who waits for a command waits no longer.</summary>
     public void Drain()
     {
@@ -81,13 +84,17 @@ internal sealed class ServerWire : IDisposable
         if (_output.UnflushedBytes == 0) return true;
         var result = await _output.FlushAsync().ConfigureAwait(false);
         if (result.IsCompleted) return Ended(SessionEnd.ClosedByPeer);
-        return !_deadline.Expired || Ended(SessionEnd.IdleTimeout);
+        if (!_deadline.Expired) return true;
+        Stuck = true;
+        return Ended(SessionEnd.IdleTimeout);
     }
 
+    /// <summary>Ends both directions. What was written and not flushed is still sent.</summary>
     public void Dispose()
     {
         _deadline.Dispose();
         StopReading();
+        _output.Complete();
     }
 
     /// <summary>Everything unread has been looked at: the pipe waits for more, and takes its blocks back.</summary>

@@ -11,9 +11,7 @@ namespace Actors.Mta.IO.Smtp;
 /// </summary>
 public sealed class SmtpClientConnection : ISmtpClientConnection
 {
-    /// <summary>A group of commands larger than this is written while its replies are read, so that neither side blocks the other (RFC 2920 3.1).</summary>
-    private const int LargeGroup = 16 * 1024;
-    /// <summary>How long to look for the peer's last words once it takes no more octets.</summary>
+    /// <summary>How long to look for the peer's last words once it takes no more octets, or is given no more.</summary>
     private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(5);
     private static readonly ReadOnlyMemory<byte> Quit = "QUIT\r\n"u8.ToArray();
 
@@ -41,7 +39,7 @@ public sealed class SmtpClientConnection : ISmtpClientConnection
 
     public async Task<TransactionResult> SendAsync(ClientTransaction transaction, ISpoolBody body, CancellationToken cancel)
     {
-        var dialogue = new ClientDialogue(transaction, Capabilities, _host);
+        var dialogue = new ClientDialogue(transaction, Capabilities, _host, _options.Chunking);
         _bodies.Reset();
         var result = await SendAsync(dialogue, body, cancel).ConfigureAwait(false);
         if (_writeFailure is not null) result = result with { Reusable = false };
@@ -77,6 +75,7 @@ public sealed class SmtpClientConnection : ISmtpClientConnection
         return ValueTask.CompletedTask;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<TransactionResult> SendAsync(ClientDialogue dialogue, ISpoolBody body, CancellationToken cancel)
     {
         var ended = false;
@@ -101,21 +100,20 @@ public sealed class SmtpClientConnection : ISmtpClientConnection
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<TransactionResult> DriveAsync(ClientDialogue dialogue, ISpoolBody body)
     {
         while (true)
         {
             switch (dialogue.Next())
             {
-                case ClientStep.Send group when group.Commands.Length <= LargeGroup:
-                    await TryWriteAsync(group.Commands, Allowed(dialogue.Stage)).ConfigureAwait(false);
-                    await ReadRepliesAsync(dialogue, group.Replies).ConfigureAwait(false);
-                    break;
                 case ClientStep.Send group:
-                    await ExchangeLargeGroupAsync(dialogue, group).ConfigureAwait(false);
+                    await TryWriteAsync(group.Commands, Allowed(dialogue.Stage)).ConfigureAwait(false);
+                    while (dialogue.Awaited > 0)
+                        dialogue.OnReply(await ReadReplyAsync(Allowed(dialogue.Stage)).ConfigureAwait(false));
                     break;
                 case ClientStep.SendBody(var bdatLine):
-                    dialogue.OnReply(await SendBodyAsync(body, bdatLine).ConfigureAwait(false));
+                    dialogue.OnReply(await SendBodyAsync(body, dialogue.Transaction.Envelope.Size, bdatLine).ConfigureAwait(false));
                     break;
                 case ClientStep.Done(var result):
                     return result;
@@ -123,33 +121,13 @@ public sealed class SmtpClientConnection : ISmtpClientConnection
         }
     }
 
-    private async ValueTask ReadRepliesAsync(ClientDialogue dialogue, int count)
-    {
-        for (var i = 0; i < count; i++)
-            dialogue.OnReply(await ReadReplyAsync(Allowed(dialogue.Stage)).ConfigureAwait(false));
-    }
-
-    private async ValueTask ExchangeLargeGroupAsync(ClientDialogue dialogue, ClientStep.Send group)
-    {
-        var writing = TryWriteAsync(group.Commands, Allowed(dialogue.Stage)).AsTask();
-        try
-        {
-            await ReadRepliesAsync(dialogue, group.Replies).ConfigureAwait(false);
-        }
-        catch
-        {
-            _wire.Dispose();
-            await writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            throw;
-        }
-        await writing.ConfigureAwait(false);
-    }
-
-    private async ValueTask<SmtpReply> SendBodyAsync(ISpoolBody body, ReadOnlyMemory<byte>? bdatLine)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<SmtpReply> SendBodyAsync(ISpoolBody body, long size, ReadOnlyMemory<byte>? bdatLine)
     {
         try
         {
-            await _bodies.SendAsync(body, bdatLine).ConfigureAwait(false);
+            if (!await _bodies.SendAsync(body, size, bdatLine).ConfigureAwait(false))
+                _writeFailure = "the peer answered before the end of the message";
         }
         catch (Exception e) when (MayStillSpeak(e))
         {
@@ -176,6 +154,7 @@ public sealed class SmtpClientConnection : ISmtpClientConnection
 
     private bool MayStillSpeak(Exception e) => e is not ConversationException && ClientWire.IsLoss(e) && !_wire.IsClosed;
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<SmtpReply> ReadReplyAsync(TimeSpan allowed)
     {
         if (_writeFailure is null) return await _wire.ReadReplyAsync(allowed).ConfigureAwait(false);

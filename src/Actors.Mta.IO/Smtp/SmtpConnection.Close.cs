@@ -8,13 +8,11 @@ namespace Actors.Mta.IO.Smtp;
 internal sealed partial class SmtpConnection
 {
     /// <summary>The session has failed, so the last word is ours (RFC 5321 3.8).</summary>
-    private async ValueTask TrySayBrokenAsync()
+    private void TrySayBroken()
     {
         try
         {
             _wire.Write(SmtpReply.Of(421, "4.3.0", $"{_options.Hostname} Internal error, closing connection"));
-            _wire.SetDeadline(Farewell);
-            await _wire.FlushAsync().ConfigureAwait(false);
         }
         catch (Exception e)
         {
@@ -22,7 +20,7 @@ internal sealed partial class SmtpConnection
         }
     }
 
-    /// <summary>Frees the body and the transport; what was flushed is sent before, if the peer takes it soon.</summary>
+    /// <summary>Frees the body and the transport; what was written is sent before, if the peer takes it soon.</summary>
     private async ValueTask ReleaseAsync()
     {
         try
@@ -47,7 +45,7 @@ internal sealed partial class SmtpConnection
 
     private async Task CloseAsync(Task closing)
     {
-        await closing.WaitAsync(Farewell).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await closing.WaitAsync(_wire.Stuck ? TimeSpan.Zero : Farewell).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (closing.IsCompleted) return;
         _transport.Abort(new ConnectionAbortedException("The peer does not take the last reply."));
         await closing.ConfigureAwait(false);

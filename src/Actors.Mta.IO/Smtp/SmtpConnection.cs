@@ -58,7 +58,7 @@ internal sealed partial class SmtpConnection
         {
             why = SessionEnd.Error;
             LogBroken(e, _options.Name, _transport.RemoteEndPoint);
-            await TrySayBrokenAsync().ConfigureAwait(false);
+            TrySayBroken();
         }
         finally
         {
@@ -98,8 +98,6 @@ internal sealed partial class SmtpConnection
                     turn = new SessionTurn(turn.Reply, SessionNext.Command.Instance);
                     break;
                 case SessionNext.Close:
-                    _wire.SetDeadline(Farewell);
-                    await _wire.FlushAsync().ConfigureAwait(false);
                     return quit ? SessionEnd.Quit : SessionEnd.Refused;
             }
         }
@@ -209,9 +207,7 @@ internal sealed partial class SmtpConnection
     private async ValueTask SayWhyAsync(SessionEnd why)
     {
         await AbandonAsync().ConfigureAwait(false);
-        if (await _session.EndingAsync(why).ConfigureAwait(false) is not { } reply) return;
-        _wire.Write(reply);
-        _wire.SetDeadline(Farewell);
-        await _wire.FlushAsync().ConfigureAwait(false);
+        if (_wire.Stuck) return;
+        if (await _session.EndingAsync(why).ConfigureAwait(false) is { } reply) _wire.Write(reply);
     }
 }

@@ -115,11 +115,13 @@ public sealed partial class SmtpListener : ISmtpListener
 
     private async Task AcceptAsync()
     {
+        var failing = false;
         while (!_stopping)
         {
             try
             {
                 Admit(await _socket.AcceptAsync().ConfigureAwait(false));
+                failing = false;
             }
             catch (Exception) when (_stopping)
             {
@@ -131,7 +133,8 @@ public sealed partial class SmtpListener : ISmtpListener
             }
             catch (Exception e)
             {
-                LogAcceptFailed(e, _options.Name);
+                if (!failing) LogAcceptFailed(e, _options.Name);
+                failing = true;
                 await Task.Delay(AcceptPause).ConfigureAwait(false);
             }
         }

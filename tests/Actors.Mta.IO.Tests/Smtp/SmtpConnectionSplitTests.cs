@@ -1,11 +1,6 @@
-using System.Buffers;
-using System.IO.Pipelines;
-using System.Net;
 using System.Text;
 using Actors.Mta.Core.Smtp;
 using Actors.Mta.IO.Smtp;
-using Microsoft.AspNetCore.Connections;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Actors.Mta.IO.Tests.Smtp;
 
@@ -41,7 +36,7 @@ public sealed class SmtpConnectionSplitTests
     [Fact]
     public async Task Sends_the_replies_to_a_pipelined_group_in_one_piece()
     {
-        var pump = new Pump(4096);
+        var pump = new MemoryPump();
         await pump.NextOutputAsync();
         await pump.SayAsync("EHLO client.test\r\n"u8.ToArray());
         await pump.NextOutputAsync();
@@ -53,9 +48,29 @@ public sealed class SmtpConnectionSplitTests
         Assert.Equal(SessionEnd.ClosedByPeer, await pump.Sessions.EndAsync());
     }
 
+    [Fact]
+    public async Task Does_not_count_the_time_that_the_session_takes()
+    {
+        var proceed = new TaskCompletionSource();
+        var sessions = new DialogueSessions(ListenerHost.Policy())
+        {
+            Before = c => c is SmtpCommand.Vrfy ? new ValueTask(proceed.Task) : ValueTask.CompletedTask,
+        };
+        var allowed = TimeSpan.FromMilliseconds(50);
+        using var passed = new Deadline(() => proceed.SetResult());
+        // The pump never waits for the client here, only for the session.
+        var pump = new MemoryPump(
+            sessions, ListenerHost.Options with { CommandTimeout = allowed }, "EHLO client.test\r\nVRFY x\r\n"u8.ToArray());
+        await pump.SayAsync("NOOP\r\nQUIT\r\n"u8.ToArray());
+        passed.Set(2 * allowed);
+        var replies = await pump.EndAsync();
+
+        Assert.Equal(["220", "250", "252", "250", "221"], Codes(replies));
+    }
+
     private static async Task CheckAsync(byte[][] pieces, int segmentSize)
     {
-        var pump = new Pump(segmentSize);
+        var pump = new MemoryPump(segmentSize: segmentSize);
         foreach (var piece in pieces) await pump.SayAsync(piece);
         var replies = await pump.EndAsync();
 
@@ -68,88 +83,4 @@ public sealed class SmtpConnectionSplitTests
 
     private static IEnumerable<string> Codes(string replies) =>
         replies.Split("\r\n", StringSplitOptions.RemoveEmptyEntries).Where(line => line[3] == ' ').Select(line => line[..3]);
-
-    private sealed class Pump
-    {
-        private readonly Pipe _input;
-        private readonly Pipe _output = new(new PipeOptions(useSynchronizationContext: false));
-        private readonly Task _running;
-
-        public Pump(int segmentSize)
-        {
-            _input = new Pipe(new PipeOptions(
-                pool: segmentSize < 4096 ? new SmallBlocks(segmentSize) : null, readerScheduler: PipeScheduler.Inline,
-                writerScheduler: PipeScheduler.Inline, minimumSegmentSize: 1, useSynchronizationContext: false));
-            var transport = new DefaultConnectionContext("test")
-            {
-                Transport = new Duplex(_input.Reader, _output.Writer),
-                RemoteEndPoint = new IPEndPoint(IPAddress.Loopback, 1),
-            };
-            var facts = new SessionFacts(new IPEndPoint(IPAddress.Loopback, 1), new IPEndPoint(IPAddress.Loopback, 25), "relay");
-            var connection = new SmtpConnection(
-                transport, Sessions.Create(facts), ListenerHost.Options, Spool, ListenerHost.LargeBody, NullLogger.Instance);
-            _running = RunAsync(connection);
-        }
-
-        public MemorySpool Spool { get; } = new();
-
-        public DialogueSessions Sessions { get; } = new(ListenerHost.Policy()) { Trace = "T: 1\r\n" };
-
-        public async Task SayAsync(byte[] octets)
-        {
-            await _input.Writer.WriteAsync(octets);
-        }
-
-        public async Task<string> NextOutputAsync()
-        {
-            var result = await _output.Reader.ReadAsync();
-            var text = Encoding.Latin1.GetString(result.Buffer);
-            _output.Reader.AdvanceTo(result.Buffer.End);
-            return text;
-        }
-
-        /// <returns>All that was not read yet.</returns>
-        public async Task<string> EndAsync()
-        {
-            await _input.Writer.CompleteAsync();
-            await _running.WaitAsync(ScriptedClient.Patience);
-            var text = new StringBuilder();
-            while (await _output.Reader.ReadAsync() is { Buffer.IsEmpty: false } result)
-            {
-                text.Append(Encoding.Latin1.GetString(result.Buffer));
-                _output.Reader.AdvanceTo(result.Buffer.End);
-            }
-            return text.ToString();
-        }
-
-        private async Task RunAsync(SmtpConnection connection)
-        {
-            await connection.RunAsync();
-            await _output.Writer.CompleteAsync();
-        }
-    }
-
-    private sealed class Duplex(PipeReader input, PipeWriter output) : IDuplexPipe
-    {
-        public PipeReader Input => input;
-
-        public PipeWriter Output => output;
-    }
-
-    /// <summary>Blocks of a few octets, so that every line lies across several.</summary>
-    private sealed class SmallBlocks(int size) : MemoryPool<byte>
-    {
-        public override int MaxBufferSize => size;
-
-        public override IMemoryOwner<byte> Rent(int minBufferSize = -1) => new Block(size);
-
-        protected override void Dispose(bool disposing) { }
-
-        private sealed class Block(int size) : IMemoryOwner<byte>
-        {
-            public Memory<byte> Memory { get; } = new byte[size];
-
-            public void Dispose() { }
-        }
-    }
 }

@@ -58,33 +58,6 @@ public sealed class SmtpListenerEndTests
     }
 
     [Fact]
-    public async Task Does_not_count_the_time_that_the_session_takes()
-    {
-        var entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var proceed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var sessions = new DialogueSessions(ListenerHost.Policy())
-        {
-            Before = async c =>
-            {
-                if (c is not SmtpCommand.Vrfy) return;
-                entered.TrySetResult();
-                await proceed.Task;
-            },
-        };
-        await using var host = await ListenerHost.StartAsync(o => o with { CommandTimeout = TimeSpan.FromSeconds(1) }, sessions);
-        using var client = await host.HelloAsync();
-        using var witness = await host.HelloAsync();
-        await client.SayAsync("VRFY x\r\n");
-        await entered.Task;
-
-        // The witness waits for a command since before: its time is up when that of the other has passed, too.
-        await witness.ExpectAsync("421 4.4.2");
-        proceed.SetResult();
-        await client.ExpectAsync("252");
-        await client.AskAsync("QUIT", "221");
-    }
-
-    [Fact]
     public async Task Draining_answers_those_who_wait_for_a_command_and_refuses_newcomers()
     {
         await using var host = await ListenerHost.StartAsync();
