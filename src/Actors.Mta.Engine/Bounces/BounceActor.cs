@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Actors.Mta.Core.Mail;
 using Actors.Mta.Core.Queue;
 using Actors.Mta.Engine.Delivery;
+using Actors.Mta.Engine.Hosting;
 using Akka.Actor;
 
 namespace Actors.Mta.Engine.Bounces;
@@ -31,7 +32,7 @@ internal sealed class BounceActor : ReceiveActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props Props(DeliveryParts parts, IActorRef region) => Akka.Actor.Props.Create(() => new BounceActor(parts, region));
+    public static Props Props(DeliveryParts parts, IActorRef region) => ActorProps.Of(() => new BounceActor(parts, region));
 
     private void OnOwed(PartitionProtocol.NotificationOwed owed)
     {

@@ -3,6 +3,7 @@ using Actors.Mta.Core.Mail;
 using Actors.Mta.Core.Queue;
 using Actors.Mta.Core.Smtp;
 using Actors.Mta.IO.Spool;
+using Actors.Mta.Engine.Hosting;
 using Akka.Actor;
 
 namespace Actors.Mta.Engine.Delivery;
@@ -91,7 +92,7 @@ internal sealed class DeliveryRegionActor : ReceiveActor, IWithTimers
 
     private void Start(int partition)
     {
-        var props = Props.Create(() => new DeliverySupervisorActor(partition, _parts, _sites, _bounces));
+        var props = ActorProps.Of(() => new DeliverySupervisorActor(partition, _parts, _sites, _bounces));
         var supervisor = Context.ActorOf(props, $"{partition:D2}~{DateTime.UtcNow.Ticks}");
         Context.Watch(supervisor);
         _partitions[partition].Supervisor = supervisor;

@@ -1,3 +1,4 @@
+using Actors.Mta.Engine.Hosting;
 using Akka.Actor;
 
 namespace Actors.Mta.Engine.Delivery;
@@ -38,7 +39,7 @@ internal sealed class EgressActor : ReceiveActor
             _open++;
             var name = $"{Uri.EscapeDataString(next.Request.Plan.Hosts[0].Name)}~{++_serial}";
             var (site, domain, plan, messages) = (next.Site, next.Request.Domain, next.Request.Plan, next.Request.MessagesPerConnection);
-            Context.Watch(Context.ActorOf(Props.Create(() => new ConnectionActor(site, domain, plan, messages, _parts)), name));
+            Context.Watch(Context.ActorOf(ActorProps.Of(() => new ConnectionActor(site, domain, plan, messages, _parts)), name));
         }
     }
 }
