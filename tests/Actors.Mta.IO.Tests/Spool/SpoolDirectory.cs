@@ -21,13 +21,27 @@ internal sealed class SpoolDirectory : IDisposable
         var copy = new SpoolDirectory();
         foreach (var source in Directory.GetFiles(Path, "*", SearchOption.AllDirectories))
         {
+            // The lock ends with its process.
+            if (source.EndsWith("lock", StringComparison.Ordinal)) continue;
             var target = System.IO.Path.Combine(copy.Path, System.IO.Path.GetRelativePath(Path, source));
             Directory.CreateDirectory(System.IO.Path.GetDirectoryName(target)!);
+            TryCopy(source, target);
+        }
+        return copy;
+    }
+
+    private static void TryCopy(string source, string target)
+    {
+        try
+        {
             using var from = new FileStream(source, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             using var to = File.Create(target);
             from.CopyTo(to);
         }
-        return copy;
+        catch (FileNotFoundException) when (source.EndsWith(".part", StringComparison.Ordinal))
+        {
+            // It became a body meanwhile, which was not promised when the copy began.
+        }
     }
 
     public void Dispose() => Directory.Delete(Path, recursive: true);
