@@ -21,6 +21,8 @@ internal sealed class FaultyDisk : ISpoolDisk
 
     public int Syncs => _syncs;
 
+    public void CreateDirectory(string path) => _disk.CreateDirectory(path);
+
     public SafeFileHandle Create(string path) => FailCreate ? throw Full() : _disk.Create(path);
 
     public void Write(SafeFileHandle file, IReadOnlyList<ReadOnlyMemory<byte>> pieces, long offset)
