@@ -1,4 +1,4 @@
-using System.Text;
+using System.Buffers;
 using DnsClient;
 
 namespace Actors.Mta.IO.Dns;
@@ -6,6 +6,10 @@ namespace Actors.Mta.IO.Dns;
 /// <summary>Names in DNS messages.</summary>
 internal static class Names
 {
+    /// <summary>RFC 1123 2.1, and the underscore that some hosts have.</summary>
+    private static readonly SearchValues<char> HostCharacters =
+        SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.");
+
     private const int LongestName = 253;
     private const int LongestLabel = 63;
 
@@ -14,12 +18,12 @@ internal static class Names
     /// <summary>Lower case, without the dot of the root; empty for the root itself.</summary>
     public static string Canonical(DnsString name) => name.Value.TrimEnd('.').ToLowerInvariant();
 
-    /// <summary>The absolute name of a text; false when no such name can be asked for (RFC 1035 2.3.4).</summary>
+    /// <summary>The absolute name of a text; false when it cannot be the name of a host (RFC 1035 2.3.4).</summary>
     public static bool TryParse(string text, out DnsString name)
     {
         name = DnsString.RootLabel;
         var labels = (text.EndsWith('.') ? text[..^1] : text).Split('.');
-        if (text.Length > LongestName || !Ascii.IsValid(text) || labels.Any(label => label.Length is 0 or > LongestLabel)) return false;
+        if (text.Length > LongestName || text.AsSpan().ContainsAnyExcept(HostCharacters) || labels.Any(label => label.Length is 0 or > LongestLabel)) return false;
         name = DnsString.Parse(text);
         return true;
     }

@@ -5,6 +5,9 @@ namespace Actors.Mta.IO.Spool;
 /// <summary>The calls that must reach the disk, apart so that tests can make them fail. Failures are <see cref="IOException"/>.</summary>
 internal interface ISpoolDisk
 {
+    /// <summary>Creates a directory and those above it where they are missing, and makes their names durable.</summary>
+    void CreateDirectory(string path);
+
     /// <summary>Creates a file that must not exist, and makes its name durable.</summary>
     SafeFileHandle Create(string path);
 

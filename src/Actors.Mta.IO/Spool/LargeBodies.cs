@@ -6,7 +6,9 @@ namespace Actors.Mta.IO.Spool;
 /// <summary>The bodies with a file of their own: <c>large/&lt;id&gt;.body</c>, and <c>.part</c> while one is written.</summary>
 internal sealed class LargeBodies(string spoolDirectory, ISpoolDisk disk)
 {
-    private readonly string _directory = Path.Combine(spoolDirectory, "large");
+    public const string Folder = "large";
+
+    private readonly string _directory = Path.Combine(spoolDirectory, Folder);
 
     public ISpoolDisk Disk => disk;
 
@@ -31,7 +33,6 @@ internal sealed class LargeBodies(string spoolDirectory, ISpoolDisk disk)
     /// <summary>Tells the ledger what is there, and removes what a crash left unfinished.</summary>
     public void Recover(SpoolLedger ledger)
     {
-        Directory.CreateDirectory(_directory);
         foreach (var part in Directory.EnumerateFiles(_directory, "*.part").ToList()) disk.Delete(part);
         foreach (var path in Directory.EnumerateFiles(_directory, "*.body"))
         {

@@ -14,7 +14,8 @@ internal sealed class PendingBatches(int limit, int batchLimit) : IDisposable
     private readonly SemaphoreSlim _work = new(0);
     private SpoolBatch? _open;
     private long _octets;
-    private bool _signalled;
+    private bool _writerWaits;
+    private bool _woken;
     private bool _closed;
 
     private sealed record Waiter(int Octets)
@@ -73,11 +74,12 @@ internal sealed class PendingBatches(int limit, int batchLimit) : IDisposable
                     return true;
                 }
                 if (_closed && _waiters.Count == 0 && _octets == 0) return false;
-                if (_signalled)
+                if (_woken)
                 {
-                    _signalled = false;
+                    _woken = false;
                     return true;
                 }
+                _writerWaits = true;
             }
             _work.Wait();
         }
@@ -88,8 +90,8 @@ internal sealed class PendingBatches(int limit, int batchLimit) : IDisposable
     {
         lock (_gate)
         {
-            _signalled = true;
-            _work.Release();
+            _woken = true;
+            SignalWriter();
         }
     }
 
@@ -109,11 +111,18 @@ internal sealed class PendingBatches(int limit, int batchLimit) : IDisposable
         lock (_gate)
         {
             _closed = true;
-            _work.Release();
+            SignalWriter();
         }
     }
 
     public void Dispose() => _work.Dispose();
+
+    private void SignalWriter()
+    {
+        if (!_writerWaits) return;
+        _writerWaits = false;
+        _work.Release();
+    }
 
     private void LetIn()
     {
@@ -133,7 +142,7 @@ internal sealed class PendingBatches(int limit, int batchLimit) : IDisposable
         {
             _open = new SpoolBatch();
             _batches.Enqueue(_open);
-            _work.Release();
+            SignalWriter();
         }
         _open.Add(body);
         return _open.Done;

@@ -153,7 +153,7 @@ public sealed class SegmentSpool : ISpool
 
     private static SegmentSpool Open(SpoolOptions options, ISpoolDisk disk, TimeProvider time, CancellationToken cancel)
     {
-        Directory.CreateDirectory(options.Directory);
+        disk.CreateDirectory(Path.Combine(options.Directory, LargeBodies.Folder));
         var @lock = Lock(options.Directory);
         try
         {

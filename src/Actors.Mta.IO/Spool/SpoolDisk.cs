@@ -12,6 +12,14 @@ internal sealed class SpoolDisk : ISpoolDisk
 {
     private const int ReadOnly = 0;
 
+    public void CreateDirectory(string path)
+    {
+        if (Directory.Exists(path) || Path.GetDirectoryName(path) is not { } parent) return;
+        CreateDirectory(parent);
+        Directory.CreateDirectory(path);
+        SyncDirectory(parent);
+    }
+
     public SafeFileHandle Create(string path)
     {
         var file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);

@@ -255,6 +255,8 @@ public sealed class MxResolverTests
     [Theory]
     [InlineData("a..b")]
     [InlineData("")]
+    [InlineData("a b.test")]
+    [InlineData("a\\.b.test")]
     [InlineData("0123456789012345678901234567890123456789012345678901234567890123.test")]
     public async Task Says_no_such_domain_of_what_is_no_host_name(string host)
     {

@@ -15,22 +15,44 @@ internal sealed class SpoolDirectory : IDisposable
 
     public string[] LargeFiles => Directory.GetFiles(System.IO.Path.Combine(Path, "large"));
 
-    /// <summary>What a crash at this moment would leave.</summary>
+    /// <summary>
+    /// What a crash at this moment would leave. Bodies move to newer files only, and old files go after that: a copy in which
+    /// no file went missing holds what was there when it began; any other is made again.
+    /// </summary>
     public SpoolDirectory Copy()
     {
-        var copy = new SpoolDirectory();
-        foreach (var source in Directory.GetFiles(Path, "*", SearchOption.AllDirectories))
+        while (true)
         {
-            var target = System.IO.Path.Combine(copy.Path, System.IO.Path.GetRelativePath(Path, source));
-            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(target)!);
-            using var from = new FileStream(source, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            using var to = File.Create(target);
-            from.CopyTo(to);
+            var copy = new SpoolDirectory();
+            if (TryCopyTo(copy)) return copy;
+            copy.Dispose();
         }
-        return copy;
     }
 
     public void Dispose() => Directory.Delete(Path, recursive: true);
+
+    private bool TryCopyTo(SpoolDirectory copy)
+    {
+        foreach (var source in Directory.GetFiles(Path, "*", SearchOption.AllDirectories))
+        {
+            // The lock ends with its process.
+            if (source.EndsWith("lock", StringComparison.Ordinal)) continue;
+            var target = System.IO.Path.Combine(copy.Path, System.IO.Path.GetRelativePath(Path, source));
+            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(target)!);
+            try
+            {
+                using var from = new FileStream(source, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+                using var to = File.Create(target);
+                from.CopyTo(to);
+            }
+            catch (FileNotFoundException)
+            {
+                // A part that became a body was not promised when the copy began.
+                if (!source.EndsWith(".part", StringComparison.Ordinal)) return false;
+            }
+        }
+        return true;
+    }
 }
 
 internal static class Bodies
