@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Actors.Mta.Core.Mail;
 using Actors.Mta.Core.Queue;
 using Actors.Mta.Engine.Delivery;
+using Actors.Mta.Engine.Hosting;
 using Akka.Actor;
 
 namespace Actors.Mta.Engine.Bounces;
@@ -31,7 +32,7 @@ internal sealed class BounceActor : ReceiveActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props Props(DeliveryParts parts, IActorRef region) => Akka.Actor.Props.Create(() => new BounceActor(parts, region));
+    public static Props Props(DeliveryParts parts, IActorRef region) => ActorProps.Of(() => new BounceActor(parts, region));
 
     private void OnOwed(PartitionProtocol.NotificationOwed owed)
     {
@@ -85,9 +86,8 @@ internal sealed class BounceActor : ReceiveActor, IWithTimers
 
     private void OnRefused(DeliveryProtocol.Refused refused)
     {
-        if (!_queueing.Remove(refused.Id, out var gathering)) return;
-        _region.Tell(new DeliveryProtocol.Withdraw(refused.Partition, [gathering.Notification!.Key]));
-        OnFailed(gathering.Key, refused.Reply.ToString());
+        // Kept as it is, body and all, for when it is asked for again: perhaps it was journalled after all, and then its id says so.
+        if (_queueing.TryGetValue(refused.Id, out var gathering)) _parts.Log.NotificationFailed(gathering.Key.Id, refused.Reply.ToString());
     }
 
     /// <summary>Forgotten here; the partitions still owe it and ask again within a minute.</summary>

@@ -4,6 +4,7 @@ using Actors.Mta.Core.Mail;
 using Actors.Mta.Core.Queue;
 using Actors.Mta.Core.Smtp;
 using Actors.Mta.Engine.Settings;
+using Actors.Mta.Engine.Hosting;
 using Akka.Actor;
 
 namespace Actors.Mta.Engine.Delivery;
@@ -128,7 +129,9 @@ internal sealed class DomainActor : ReceiveActor, IWithTimers
 
     private void OnSiteFound(SiteProtocol.SiteFound found)
     {
-        if (found.Name != _siteName || _plan is not MxPlan.Deliver plan) return;
+        // Asked for twice (the plan was renewed meanwhile): one registration of the demand is enough.
+        if (found.Name != _siteName || _plan is not MxPlan.Deliver || found.Site.Equals(_site)) return;
+        LeaveSite();
         _site = found.Site;
         Context.Watch(_site);
         if (_ready.Count > 0) _site.Tell(new SiteProtocol.Demand(_ready.Count));
@@ -161,9 +164,11 @@ internal sealed class DomainActor : ReceiveActor, IWithTimers
             grant.Connection.Tell(SiteProtocol.Unused.Instance);
             return;
         }
-        Context.Parent.Tell(new PartitionProtocol.Started(message.Key));
-        Context.ActorOf(
-            Props.Create(() => new MessageActor(message, grant.Connection, Context.Parent, _parts)), $"{message.Envelope.Id}~{++_attempts}");
+        // Taken here: the function runs in the new actor, where Context is that actor's.
+        var supervisor = Context.Parent;
+        supervisor.Tell(new PartitionProtocol.Started(message.Key));
+        var props = ActorProps.Of(() => new MessageActor(message, grant.Connection, supervisor, _parts));
+        Context.ActorOf(props, $"{message.Envelope.Id}~{++_attempts}");
         if (!PlanHolds) LookUp();
     }
 

@@ -1,5 +1,6 @@
 using Actors.Mta.Core.Mail;
 using Actors.Mta.Core.Queue;
+using Actors.Mta.Engine.Hosting;
 using Akka.Actor;
 
 namespace Actors.Mta.Engine.Delivery;
@@ -35,7 +36,7 @@ internal sealed class DomainTable(IActorContext context, DeliveryParts parts, IA
         if (_domains.TryGetValue(domain, out var entry)) return entry;
         // The serial keeps the name free while an actor of the same domain is still stopping.
         var name = $"{Uri.EscapeDataString(domain.Value)}~{++_serial}";
-        var actor = context.ActorOf(Props.Create(() => new DomainActor(domain, parts, sites)), name);
+        var actor = context.ActorOf(ActorProps.Of(() => new DomainActor(domain, parts, sites)), name);
         context.Watch(actor);
         _names[actor] = domain;
         return _domains[domain] = new Entry(actor);

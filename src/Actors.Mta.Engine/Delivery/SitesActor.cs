@@ -1,4 +1,5 @@
 using Actors.Mta.Core.Delivery;
+using Actors.Mta.Engine.Hosting;
 using Akka.Actor;
 
 namespace Actors.Mta.Engine.Delivery;
@@ -18,7 +19,7 @@ internal sealed class SitesActor : ReceiveActor
             if (!_sites.TryGetValue(find.Name, out var site))
             {
                 var name = $"{Uri.EscapeDataString(find.Plan.Hosts[0].Name)}~{++_serial}";
-                site = Context.ActorOf(Props.Create(() => new SiteActor(find.Name, parts, egress)), name);
+                site = Context.ActorOf(ActorProps.Of(() => new SiteActor(find.Name, parts, egress)), name);
                 Context.Watch(site);
                 _sites[find.Name] = site;
                 _names[site] = find.Name;

@@ -91,10 +91,10 @@ public sealed class MtaNode : IAsyncDisposable
             var self = new LocalIdentity(settings.Hostname, [.. settings.Listeners.SelectMany(l => LocalEndpoints.Of(l.Endpoint))]);
             var parts = new DeliveryParts(
                 settings, spool, new MxResolver(settings.Dns), new SmtpConnector(settings.Client, logs.CreateLogger<SmtpConnector>()), self, TimeProvider.System, log);
-            var egress = system.ActorOf(Props.Create(() => new EgressActor(parts)), "egress");
-            var sites = system.ActorOf(Props.Create(() => new SitesActor(parts, egress)), "sites");
+            var egress = system.ActorOf(ActorProps.Of(() => new EgressActor(parts)), "egress");
+            var sites = system.ActorOf(ActorProps.Of(() => new SitesActor(parts, egress)), "sites");
             var region = system.ActorOf(
-                Props.Create(() => new DeliveryRegionActor(parts, sites, r => BounceActor.Props(parts, r))), "delivery");
+                ActorProps.Of(() => new DeliveryRegionActor(parts, sites, r => BounceActor.Props(parts, r))), "delivery");
             await region.Ask(DeliveryRegionActor.WhenReady.Instance, RecoveryPatience, cancel);
 
             var node = new MtaNode(settings, system, spool, journal, region, log);
@@ -133,7 +133,7 @@ public sealed class MtaNode : IAsyncDisposable
 
     private async Task ListenAsync(ReceptionParts parts, ILoggerFactory logs, CancellationToken cancel)
     {
-        var smtp = _system.ActorOf(Props.Create(() => new SmtpActor()), "smtp");
+        var smtp = _system.ActorOf(ActorProps.Of(() => new SmtpActor()), "smtp");
         try
         {
             foreach (var options in _settings.Listeners)

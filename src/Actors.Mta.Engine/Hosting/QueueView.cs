@@ -49,7 +49,7 @@ internal sealed class QueueView(ActorSystem system, IActorRef region, int partit
     private async Task<ImmutableArray<T>> GatherAsync<T>(object query, CancellationToken cancel)
     {
         var gathered = new TaskCompletionSource<ImmutableArray<T>>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var collector = system.ActorOf(Props.Create(() => new Collector<T>(partitions, gathered)));
+        var collector = system.ActorOf(ActorProps.Of(() => new Collector<T>(partitions, gathered)));
         region.Tell(query, collector);
         try
         {

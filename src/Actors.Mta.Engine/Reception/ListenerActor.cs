@@ -1,5 +1,6 @@
 using Actors.Mta.Core.Smtp;
 using Actors.Mta.IO.Smtp;
+using Actors.Mta.Engine.Hosting;
 using Akka.Actor;
 
 namespace Actors.Mta.Engine.Reception;
@@ -14,7 +15,7 @@ internal sealed class ListenerActor : ReceiveActor
         Receive<ActorSession.Opened>(opened =>
         {
             var session = opened.Session;
-            Context.ActorOf(Props.Create(() => new SmtpSessionActor(session, parts)), $"{++_serial}");
+            Context.ActorOf(ActorProps.Of(() => new SmtpSessionActor(session, parts)), $"{++_serial}");
         });
     }
 

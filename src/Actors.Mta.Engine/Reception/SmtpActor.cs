@@ -1,3 +1,4 @@
+using Actors.Mta.Engine.Hosting;
 using Akka.Actor;
 
 namespace Actors.Mta.Engine.Reception;
@@ -11,6 +12,6 @@ internal sealed class SmtpActor : ReceiveActor
     public SmtpActor() => Receive<Add>(add =>
     {
         var parts = add.Parts;
-        Sender.Tell(Context.ActorOf(Props.Create(() => new ListenerActor(parts)), add.Name));
+        Sender.Tell(Context.ActorOf(ActorProps.Of(() => new ListenerActor(parts)), add.Name));
     });
 }
