@@ -14,10 +14,10 @@ internal sealed class AdminApi(IQueueView queue, string version)
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        Get(routes, "/health/live", _ => Task.FromResult<IResult>(Json(new Health("live", version), AdminJson.Default.Health)));
+        Get(routes, "/health/live", _ => Task.FromResult<IResult>(Json(new Health("live", version), AdminJson.Plain.Health)));
         Get(routes, "/api/v1/queue", ListAsync);
         Get(routes, "/api/v1/queue/summary", async c =>
-            Json(await queue.SummaryAsync(c.RequestAborted), AdminJson.Default.QueueSummary));
+            Json(await queue.SummaryAsync(c.RequestAborted), AdminJson.Plain.QueueSummary));
         Get(routes, "/api/v1/queue/{id}", ShowAsync);
         routes.MapPost("/api/v1/queue/flush", (RequestDelegate)(c => AnswerAsync(c, FlushAsync)));
     }
@@ -33,7 +33,7 @@ internal sealed class AdminApi(IQueueView queue, string version)
             && (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out limit) || limit is < 1 or > MaxLimit))
             return Bad($"limit takes a number from 1 to {MaxLimit}, not \"{text}\"");
         var messages = await queue.ListAsync(new QueueFilter(domain, limit), context.RequestAborted);
-        return Json([.. messages], AdminJson.Default.QueuedMessageViewArray);
+        return Json([.. messages], AdminJson.Plain.QueuedMessageViewArray);
     }
 
     private async Task<IResult> ShowAsync(HttpContext context)
@@ -42,14 +42,14 @@ internal sealed class AdminApi(IQueueView queue, string version)
         if (!MessageId.TryParse(text, out var id)) return Bad($"\"{text}\" is no queue id; an id has 26 letters and digits");
         var messages = await queue.ShowAsync(id, context.RequestAborted);
         return messages.Length > 0
-            ? Json(messages, AdminJson.Default.QueuedMessageViewArray)
+            ? Json(messages, AdminJson.Plain.QueuedMessageViewArray)
             : Error(StatusCodes.Status404NotFound, $"{id} is not queued: delivered, returned, or never here; the log tells");
     }
 
     private async Task<IResult> FlushAsync(HttpContext context)
     {
         if (!TryDomain(context, out var domain, out var wrong)) return wrong;
-        return Json(new FlushResult(await queue.FlushAsync(domain, context.RequestAborted)), AdminJson.Default.FlushResult);
+        return Json(new FlushResult(await queue.FlushAsync(domain, context.RequestAborted)), AdminJson.Plain.FlushResult);
     }
 
     private static bool TryDomain(HttpContext context, out DomainName? domain, out IResult wrong)
@@ -85,5 +85,5 @@ internal sealed class AdminApi(IQueueView queue, string version)
     private static JsonHttpResult<AdminError> Bad(string message) => Error(StatusCodes.Status400BadRequest, message);
 
     internal static JsonHttpResult<AdminError> Error(int status, string message) =>
-        Json(new AdminError(message), AdminJson.Default.AdminError, status);
+        Json(new AdminError(message), AdminJson.Plain.AdminError, status);
 }

@@ -32,17 +32,17 @@ internal sealed class AdminClient : IDisposable
 
     public Task<QueuedMessageView[]> ListAsync(string? domain, int limit, CancellationToken cancel) => AskAsync(
         HttpMethod.Get, $"api/v1/queue?limit={limit}{(domain is null ? "" : "&domain=" + Uri.EscapeDataString(domain))}",
-        AdminJson.Default.QueuedMessageViewArray, cancel);
+        AdminJson.Plain.QueuedMessageViewArray, cancel);
 
     public Task<QueueSummary> SummaryAsync(CancellationToken cancel) =>
-        AskAsync(HttpMethod.Get, "api/v1/queue/summary", AdminJson.Default.QueueSummary, cancel);
+        AskAsync(HttpMethod.Get, "api/v1/queue/summary", AdminJson.Plain.QueueSummary, cancel);
 
     public Task<QueuedMessageView[]> ShowAsync(string id, CancellationToken cancel) =>
-        AskAsync(HttpMethod.Get, $"api/v1/queue/{Uri.EscapeDataString(id)}", AdminJson.Default.QueuedMessageViewArray, cancel);
+        AskAsync(HttpMethod.Get, $"api/v1/queue/{Uri.EscapeDataString(id)}", AdminJson.Plain.QueuedMessageViewArray, cancel);
 
     public Task<FlushResult> FlushAsync(string? domain, CancellationToken cancel) => AskAsync(
         HttpMethod.Post, $"api/v1/queue/flush{(domain is null ? "" : "?domain=" + Uri.EscapeDataString(domain))}",
-        AdminJson.Default.FlushResult, cancel);
+        AdminJson.Plain.FlushResult, cancel);
 
     public void Dispose() => _http.Dispose();
 
@@ -54,7 +54,7 @@ internal sealed class AdminClient : IDisposable
             using var response = await _http.SendAsync(request, cancel);
             if (response.IsSuccessStatusCode)
                 return await response.Content.ReadFromJsonAsync(type, cancel) ?? throw new JsonException("the answer is null");
-            var error = await response.Content.ReadFromJsonAsync(AdminJson.Default.AdminError, cancel);
+            var error = await response.Content.ReadFromJsonAsync(AdminJson.Plain.AdminError, cancel);
             throw new AdminException(error?.Error ?? $"the node answered {(int)response.StatusCode}", unreachable: false);
         }
         catch (HttpRequestException e)

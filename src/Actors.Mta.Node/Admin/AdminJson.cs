@@ -1,3 +1,5 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Actors.Mta.Engine.Hosting;
 
@@ -10,7 +12,15 @@ namespace Actors.Mta.Node.Admin;
 [JsonSerializable(typeof(FlushResult))]
 [JsonSerializable(typeof(Health))]
 [JsonSerializable(typeof(AdminError))]
-internal sealed partial class AdminJson : JsonSerializerContext;
+internal sealed partial class AdminJson : JsonSerializerContext
+{
+    /// <summary>The same, leaving quotes and letters as they are: nothing of it goes into HTML.</summary>
+    public static AdminJson Plain { get; } = new(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+}
 
 /// <param name="Messages">How many messages were made due.</param>
 internal sealed record FlushResult(int Messages);

@@ -27,7 +27,7 @@ internal static class QueueCommands
         return Asking(new Command("list", "List queued messages, oldest first") { domain, limit }, async (client, arguments, json, cancel) =>
         {
             var messages = await client.ListAsync(arguments.GetValue(domain), arguments.GetValue(limit), cancel);
-            if (json) return Write(messages, AdminJson.Default.QueuedMessageViewArray);
+            if (json) return Write(messages, AdminJson.Plain.QueuedMessageViewArray);
             QueueTable.Write(messages, await client.SummaryAsync(cancel));
             return ExitCode.Success;
         });
@@ -39,7 +39,7 @@ internal static class QueueCommands
         return Asking(new Command("show", "Tell all about one message") { id }, async (client, arguments, json, cancel) =>
         {
             var messages = await client.ShowAsync(arguments.GetRequiredValue(id), cancel);
-            if (json) return Write(messages, AdminJson.Default.QueuedMessageViewArray);
+            if (json) return Write(messages, AdminJson.Plain.QueuedMessageViewArray);
             foreach (var message in messages) QueueTable.WriteDetails(message);
             return ExitCode.Success;
         });
@@ -54,7 +54,7 @@ internal static class QueueCommands
         return Asking(new Command("flush", "Try waiting messages now") { domain }, async (client, arguments, json, cancel) =>
         {
             var flushed = await client.FlushAsync(arguments.GetValue(domain), cancel);
-            if (json) return Write(flushed, AdminJson.Default.FlushResult);
+            if (json) return Write(flushed, AdminJson.Plain.FlushResult);
             Terminal.Out.WriteLine(flushed.Messages == 1 ? "1 message is tried now" : $"{flushed.Messages} messages are tried now");
             return ExitCode.Success;
         });

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using Actors.Mta.Engine.Settings;
 using Microsoft.AspNetCore.Connections;
@@ -11,19 +13,34 @@ internal static class StartFailure
     {
         var causes = Causes(failure).ToList();
         if (causes.OfType<AddressInUseException>().Any() || Socket(causes, SocketError.AddressAlreadyInUse))
-            return $"{Where(failure)}the address is in use; is another node running? Other ports: mta.listeners.*.port, mta.admin.port";
+            return $"{Taken(settings)} in use; is another node running? Other ports: mta.listeners.*.port, mta.admin.port";
         if (Socket(causes, SocketError.AccessDenied))
-            return $"{Where(failure)}no right to bind this port; ports below 1024 need CAP_NET_BIND_SERVICE";
+            return $"{Endpoints(settings, e => e.Port < 1024)} not to be had without rights; ports below 1024 need CAP_NET_BIND_SERVICE";
         if (Socket(causes, SocketError.AddressNotAvailable))
-            return $"{Where(failure)}this machine has no such address; see mta.listeners.*.address and mta.admin.address";
+            return $"{Endpoints(settings, e => !IPAddress.IsLoopback(e.Address) && !IsAny(e.Address))} on no interface of this machine";
         if (causes.OfType<UnauthorizedAccessException>().FirstOrDefault() is { } denied)
             return $"{denied.Message} Is {settings.DataDirectory} (mta.data) writable for this user?";
         if (causes.OfType<IOException>().FirstOrDefault() is { } io) return io.Message;
         return causes[^1].Message;
     }
 
-    /// <summary>The outermost message, which names the address when the thrower knew it.</summary>
-    private static string Where(Exception failure) => failure is SocketException ? "" : failure.Message.TrimEnd('.') + ": ";
+    /// <summary>Socket errors do not name the address; the system knows who listens.</summary>
+    private static string Taken(MtaSettings settings)
+    {
+        var busy = IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners();
+        return Endpoints(settings, e => busy.Any(b => b.Port == e.Port
+            && (b.Address.Equals(e.Address) || IsAny(b.Address) || IsAny(e.Address))));
+    }
+
+    private static string Endpoints(MtaSettings settings, Func<IPEndPoint, bool> where)
+    {
+        var named = settings.Listeners.Select(l => (Name: $"mta.listeners.{l.Name}", l.Endpoint))
+            .Append((Name: "mta.admin", settings.Admin.Endpoint)).Where(e => where(e.Endpoint))
+            .Select(e => $"{e.Endpoint} ({e.Name})").ToList();
+        return named.Count > 0 ? $"{string.Join(", ", named)} {(named.Count > 1 ? "are" : "is")}" : "an address is";
+    }
+
+    private static bool IsAny(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
 
     private static bool Socket(IEnumerable<Exception> causes, SocketError error) =>
         causes.OfType<SocketException>().Any(s => s.SocketErrorCode == error);

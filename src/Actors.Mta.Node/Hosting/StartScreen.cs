@@ -9,6 +9,10 @@ namespace Actors.Mta.Node.Hosting;
 /// <summary>What `mta run` says when the node is up: what listens where, where the data is, what to try next. Fits 80 by 24.</summary>
 internal sealed class StartScreen(MtaSettings settings, MtaNode node, string origin, int queued)
 {
+    /// <summary>Networks and domains that are named; more are counted.</summary>
+    private const int Shown = 2;
+    private const int DefaultAdminPort = 2580;
+
     public void Write()
     {
         // With JSON logs, standard output belongs to the machine that reads them.
@@ -26,16 +30,16 @@ internal sealed class StartScreen(MtaSettings settings, MtaNode node, string ori
         console.MarkupLine("  [grey]submission (2587) and implicit TLS (2465) are not served yet[/]");
         console.WriteLine();
         console.MarkupLine("[grey]May send[/]");
-        Line(console, "to anywhere", Terminal.Safe(Shorten(settings.Relay.Networks.Select(n => n.ToString()))), "");
-        Line(console, "to our domains", Terminal.Safe(Shorten(settings.Relay.Domains.Order(StringComparer.Ordinal))), "");
+        Line(console, "to anywhere", Terminal.Safe(Shorten("nobody", settings.Relay.Networks.Select(n => n.ToString()))), "mta.relay.networks");
+        Line(console, "from anywhere", Terminal.Safe(Shorten("to no domain", settings.Relay.Domains.Order(StringComparer.Ordinal).Select(d => "to " + d))), "mta.relay.domains");
         console.WriteLine();
         console.MarkupLine("[grey]Data[/]");
         Line(console, "directory", Terminal.Safe(settings.DataDirectory), "");
         Line(console, "journal", settings.Journal.Provider, queued == 1 ? "1 message queued" : $"{queued} messages queued");
         console.WriteLine();
         console.MarkupLine("[grey]Next[/]");
-        Line(console, "send", $"[bold]swaks --server {Reachable(first)} --from you@example.test --to ADDRESS[/]", "");
-        Line(console, "look", "[bold]mta queue list[/]", "");
+        Line(console, "send", $"[bold]swaks -s {Reachable(first)} -f you@example.test -t ADDRESS[/]", "");
+        Line(console, "look", $"[bold]mta queue list{(settings.Admin.Endpoint.Port == DefaultAdminPort ? "" : $" --admin http://{Reachable(settings.Admin.Endpoint)}")}[/]", "");
         Line(console, "tune", "[bold]mta config print[/], docs/configuration.md", "");
         Line(console, "stop", "Ctrl-C", "finishes what is under way; a second one aborts");
         console.WriteLine();
@@ -44,14 +48,14 @@ internal sealed class StartScreen(MtaSettings settings, MtaNode node, string ori
     private static void Line(IAnsiConsole console, string name, string markup, string remark) =>
         console.MarkupLine($"  {Terminal.Safe(name).PadRight(15)}{markup}{(remark.Length > 0 ? $"  [grey]{remark}[/]" : "")}");
 
-    private static string Shorten(IEnumerable<string> all)
+    private static string Shorten(string none, IEnumerable<string> all)
     {
         var list = all.ToList();
         return list.Count switch
         {
-            0 => "nobody",
-            <= 3 => string.Join(", ", list),
-            _ => $"{string.Join(", ", list.Take(3))} and {list.Count - 3} more",
+            0 => none,
+            <= Shown => string.Join(", ", list),
+            _ => $"{string.Join(", ", list.Take(Shown))} and {list.Count - Shown} more",
         };
     }
 

@@ -18,7 +18,10 @@ internal sealed class AkkaLogActor : ReceiveActor
         Receive<InitializeLogger>(_ => Sender.Tell(new LoggerInitialized()));
     }
 
-    /// <summary>HOCON that makes the actor system log here.</summary>
+    /// <summary>
+    /// HOCON that makes the actor system log here. Only its trouble: what the actors themselves have to say goes to the node's log
+    /// directly. A user's akka.loglevel is stronger.
+    /// </summary>
     /// <param name="level">mta.log.level.</param>
     public static string Configure(ILoggerFactory factory, string level)
     {
@@ -26,10 +29,8 @@ internal sealed class AkkaLogActor : ReceiveActor
         return $$"""
             akka {
               loggers = ["{{typeof(AkkaLogActor).AssemblyQualifiedName}}"]
-              loglevel = {{level.ToUpperInvariant()}}
+              loglevel = {{(level == "error" ? "ERROR" : "WARNING")}}
               stdout-loglevel = OFF
-              log-dead-letters = off
-              log-dead-letters-during-shutdown = off
             }
             """;
     }
