@@ -1,1 +1,3 @@
-Console.WriteLine("mta");
+using Actors.Mta.Node.Commands;
+
+return await MtaCommand.RunAsync(args);

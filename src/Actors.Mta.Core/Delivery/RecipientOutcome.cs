@@ -28,10 +28,3 @@ public enum DeferralClass
 
 /// <summary>Where in the dialogue something was said or went wrong.</summary>
 public enum SmtpStage { Resolve, Connect, Tls, Greeting, Ehlo, Mail, Rcpt, Data, Body, AfterDot }
-
-/// <summary>Turns a peer's reply into an outcome. The one place that decides what bounces and what is tried again.</summary>
-public static class ReplyClassifier
-{
-    /// <param name="stage">A permanent reply to the greeting or EHLO is not the recipient's fault: deferred as Transport.</param>
-    public static RecipientOutcome Classify(SmtpStage stage, SmtpReply reply, string? host, bool passedDsn) => throw new NotImplementedException();
-}

@@ -18,10 +18,24 @@ public sealed record RetrySchedule
     /// <summary>Age at which a delay is reported to senders who asked for it; null is never.</summary>
     public TimeSpan? WarnAfter { get; init; } = TimeSpan.FromHours(4);
 
+    /// <summary>The interval that RFC 5321 4.5.4.1 recommends, for a schedule that was given no delays.</summary>
+    private static readonly TimeSpan WhenEmpty = TimeSpan.FromMinutes(30);
+
     /// <summary>When the next attempt is due.</summary>
     /// <param name="attempts">Attempts made so far, this one included; at least 1.</param>
     /// <param name="random">In [0, 1).</param>
-    public DateTimeOffset Next(int attempts, DeferralClass why, DateTimeOffset now, double random) => throw new NotImplementedException();
+    public DateTimeOffset Next(int attempts, DeferralClass why, DateTimeOffset now, double random)
+    {
+        var delays = why switch
+        {
+            DeferralClass.Transport => Transport,
+            DeferralClass.Greylist => Greylist,
+            DeferralClass.Other => Other,
+            _ => throw new ArgumentOutOfRangeException(nameof(why), why, null),
+        };
+        var delay = delays.IsDefaultOrEmpty ? WhenEmpty : delays[Math.Clamp(attempts, 1, delays.Length) - 1];
+        return now + delay * (1 + Jitter * (2 * random - 1));
+    }
 
     private static ImmutableArray<TimeSpan> Minutes(params int[] minutes) => [.. minutes.Select(m => TimeSpan.FromMinutes(m))];
 }

@@ -14,11 +14,25 @@ public sealed record SiteLimits
     /// <summary>How long a site that did not answer is left alone before one connection probes it; doubles up to <see cref="DeadForAtMost"/>.</summary>
     public TimeSpan DeadFor { get; init; } = TimeSpan.FromSeconds(30);
     public TimeSpan DeadForAtMost { get; init; } = TimeSpan.FromMinutes(10);
-}
 
-/// <summary>"100/min", "5/s", "10000/h", "1000/day": so many events in a period.</summary>
-public readonly record struct Rate(int Count, TimeSpan Period)
-{
-    public static bool TryParse(string text, out Rate rate) => throw new NotImplementedException();
-    public override string ToString() => throw new NotImplementedException();
+    /// <summary>
+    /// The stricter of both in every respect: for a site that several domains share, each with limits of its own. A dead site is
+    /// left alone for the longer time.
+    /// </summary>
+    public static SiteLimits Smallest(SiteLimits a, SiteLimits b) => new()
+    {
+        Connections = Math.Min(a.Connections, b.Connections),
+        ConnectionRate = Smallest(a.ConnectionRate, b.ConnectionRate),
+        MessageRate = Smallest(a.MessageRate, b.MessageRate),
+        MessagesPerConnection = Math.Min(a.MessagesPerConnection, b.MessagesPerConnection),
+        IdleTimeout = a.IdleTimeout < b.IdleTimeout ? a.IdleTimeout : b.IdleTimeout,
+        DeadFor = a.DeadFor > b.DeadFor ? a.DeadFor : b.DeadFor,
+        DeadForAtMost = a.DeadForAtMost > b.DeadForAtMost ? a.DeadForAtMost : b.DeadForAtMost,
+    };
+
+    private static Rate? Smallest(Rate? a, Rate? b) => (a, b) switch
+    {
+        ({ } x, { } y) => Rate.Stricter(x, y),
+        _ => a ?? b,
+    };
 }

@@ -6,7 +6,16 @@ namespace Actors.Mta.Core.Delivery;
 /// </summary>
 public readonly record struct SiteName(string Value)
 {
-    public static SiteName Of(IEnumerable<string> hosts, int port) => throw new NotImplementedException();
+    private const int SmtpPort = 25;
+
+    /// <summary>The site of these hosts: case, order, repetition and a trailing dot make no difference.</summary>
+    public static SiteName Of(IEnumerable<string> hosts, int port)
+    {
+        var names = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (var host in hosts) names.Add(host.TrimEnd('.').ToLowerInvariant());
+        var joined = string.Join('|', names);
+        return new SiteName(port == SmtpPort ? joined : $"{joined}:{port}");
+    }
 
     public override string ToString() => Value ?? "";
 }

@@ -36,6 +36,20 @@ public sealed record QueuedMessage(
     public static QueuedMessage New(Envelope envelope, DomainName domain, IEnumerable<Recipient> recipients) =>
         new(envelope, domain, [.. recipients.Select((r, i) => new QueuedRecipient(i, r, DsnAction.None, null, null))],
             0, envelope.Arrived, null, false);
+
+    /// <summary>The message after an attempt: settled recipients leave, the others keep what was said.</summary>
+    public QueuedMessage After(QueueEvent.Attempted e) => this with
+    {
+        Recipients = [.. Recipients.Select(r => r.After(e.Results)).OfType<QueuedRecipient>()],
+        Attempts = Attempts + (e.Counts ? 1 : 0),
+        Due = e.Due,
+        LastAttempt = e.Counts ? e.At : LastAttempt,
+    };
+
+    /// <summary>The message after a notification was queued: recipients that owed it leave; a reported delay is remembered.</summary>
+    public QueuedMessage After(QueueEvent.Notified e) => e.Action == DsnAction.Delayed
+        ? this with { DelayReported = true }
+        : this with { Recipients = [.. Recipients.Where(r => r.Owed != e.Action || !e.Ordinals.Contains(r.Ordinal))] };
 }
 
 /// <summary>One recipient of a queued message.</summary>
@@ -43,7 +57,30 @@ public sealed record QueuedMessage(
 /// <param name="Owed">None while delivery is open; else its fate is settled and this notification must still be queued.</param>
 /// <param name="LastReply">The last thing that was said of it.</param>
 /// <param name="LastHost">Who said it.</param>
-public sealed record QueuedRecipient(int Ordinal, Recipient Recipient, DsnAction Owed, SmtpReply? LastReply, string? LastHost);
+public sealed record QueuedRecipient(int Ordinal, Recipient Recipient, DsnAction Owed, SmtpReply? LastReply, string? LastHost)
+{
+    /// <summary>Null when the recipient is settled and owes nothing.</summary>
+    internal QueuedRecipient? After(ImmutableArray<RecipientResult> results)
+    {
+        foreach (var result in results)
+            if (result.Ordinal == Ordinal) return After(result);
+        return this;
+    }
+
+    private QueuedRecipient? After(RecipientResult result)
+    {
+        var told = this with { LastReply = result.Reply, LastHost = result.Host ?? LastHost };
+        return result.Fate switch
+        {
+            RecipientFate.Open => told,
+            RecipientFate.Settled => null,
+            RecipientFate.OwesFailed => told with { Owed = DsnAction.Failed },
+            RecipientFate.OwesRelayed => told with { Owed = DsnAction.Relayed },
+            RecipientFate.OwesDelivered => told with { Owed = DsnAction.Delivered },
+            _ => throw new InvalidOperationException($"Unknown fate {result.Fate}."),
+        };
+    }
+}
 
 /// <summary>The Action field of RFC 3464 2.3.3, and None.</summary>
 public enum DsnAction { None, Failed, Delayed, Delivered, Relayed, Expanded }

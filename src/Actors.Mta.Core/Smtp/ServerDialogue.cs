@@ -1,4 +1,5 @@
-using System.Collections.Immutable;
+using System.Diagnostics;
+using System.Text;
 using Actors.Mta.Core.Mail;
 
 namespace Actors.Mta.Core.Smtp;
@@ -10,69 +11,170 @@ namespace Actors.Mta.Core.Smtp;
 public static class ServerDialogue
 {
     /// <summary>The connection was accepted: state and 220 greeting.</summary>
-    public static DialogueStep Open(SessionFacts facts, SessionPolicy policy) => throw new NotImplementedException();
+    public static DialogueStep Open(SessionFacts facts, SessionPolicy policy) =>
+        Say(new DialogueState(), Announcement.Of(policy).Greeting);
 
     /// <summary>A command line came in. Never called while an effect that waits for an answer is open.</summary>
-    public static DialogueStep OnCommand(DialogueState state, SmtpCommand command, SessionPolicy policy) => throw new NotImplementedException();
+    public static DialogueStep OnCommand(DialogueState state, SmtpCommand command, SessionPolicy policy) =>
+        Plain(policy, command switch
+        {
+            SmtpCommand.Rcpt rcpt => OnRcpt(state, rcpt, policy),
+            SmtpCommand.Mail mail => OnMail(state, mail, policy),
+            SmtpCommand.Data => OnData(state, policy),
+            SmtpCommand.Bdat bdat => OnBdat(state, bdat, policy),
+            SmtpCommand.Ehlo ehlo => OnHello(state, ehlo.Domain, extended: true, policy),
+            SmtpCommand.Helo helo => OnHello(state, helo.Domain, extended: false, policy),
+            SmtpCommand.Rset => Say(state.WithoutTransaction(), Replies.Ok),
+            SmtpCommand.Noop => Say(state, Replies.Ok),
+            SmtpCommand.Vrfy => Say(state, Replies.CannotVerify), // RFC 5321 3.5.3
+            SmtpCommand.Help when Announcement.Of(policy).Offered.HasFlag(SmtpExtensions.Help) => Say(state, Replies.Help),
+            SmtpCommand.Quit => Close(state, Replies.Bye),
+            SmtpCommand.Expn or SmtpCommand.Help or SmtpCommand.StartTls => Fault(state, Replies.NotImplemented, policy),
+            SmtpCommand.Malformed { EndsSession: true } last => Close(state, last.Reply),
+            SmtpCommand.Malformed malformed => OnMalformed(state, malformed, policy),
+            _ => throw new UnreachableException(command.ToString()),
+        });
 
     /// <summary>The answer to <see cref="DialogueEffect.AuthoriseRecipient"/>: null accepts (250 2.1.5).</summary>
-    public static DialogueStep OnAuthorised(DialogueState state, SmtpReply? refusal, SessionPolicy policy) => throw new NotImplementedException();
+    public static DialogueStep OnAuthorised(DialogueState state, SmtpReply? refusal, SessionPolicy policy)
+    {
+        if (state is not { Transaction: { } transaction, Pending: { } recipient })
+            throw new InvalidOperationException("No recipient waits for its authorisation.");
+        if (refusal is null)
+        {
+            var accepted = transaction with { Recipients = transaction.Recipients.Add(Completed(recipient, policy)) };
+            return Plain(policy, Say(state with { Transaction = accepted, Pending = null }, Replies.RecipientOk));
+        }
+        var refused = state with { Pending = null, RecipientsRefused = true };
+        return Plain(policy, refusal.IsPermanent ? Fault(refused, refusal, policy) : SayOrClose(refused, refusal));
+    }
 
     /// <summary>
     /// A chunk or body was read (after <see cref="DialogueEffect.ReceiveBody"/> or <see cref="DialogueEffect.ReceiveChunk"/>).
     /// Not the last chunk: 250 2.0.0 and on. Complete and stored: effect <see cref="DialogueEffect.Enqueue"/> without a reply. Refused: its reply.
     /// </summary>
-    public static DialogueStep OnBody(DialogueState state, BodyReceived body, SessionPolicy policy) => throw new NotImplementedException();
+    public static DialogueStep OnBody(DialogueState state, BodyReceived body, SessionPolicy policy)
+    {
+        if (state.Transaction is not { } transaction) throw new InvalidOperationException("No transaction waits for a body.");
+        return Plain(policy, body switch
+        {
+            BodyReceived.Partial partial => Say(state, SmtpReply.Of(250, "2.0.0", $"{partial.Octets} octets received")),
+            BodyReceived.Stored => new(state, null, new DialogueEffect.Enqueue(transaction)),
+            BodyReceived.Refused refused =>
+                SayOrClose(state.WithoutTransaction() with { ChunkRefused = state.Chunked is not null }, refused.Reply),
+            _ => throw new UnreachableException(body.ToString()),
+        });
+    }
 
     /// <summary>The queue has answered: the transaction is over, the reply is <paramref name="reply"/>.</summary>
-    public static DialogueStep OnEnqueued(DialogueState state, SmtpReply reply, SessionPolicy policy) => throw new NotImplementedException();
-}
+    public static DialogueStep OnEnqueued(DialogueState state, SmtpReply reply, SessionPolicy policy) =>
+        Plain(policy, SayOrClose(state.WithoutTransaction(), reply));
 
-/// <summary>State between two inputs. Callers hold it and look at nothing but <see cref="Transaction"/> and <see cref="ClientName"/>.</summary>
-public sealed record DialogueState
-{
-    /// <summary>Argument of HELO or EHLO; null before it.</summary>
-    public string? ClientName { get; init; }
-    /// <summary>True after EHLO.</summary>
-    public bool Extended { get; init; }
-    public MailTransaction? Transaction { get; init; }
-}
+    private static DialogueStep OnHello(DialogueState state, string domain, bool extended, SessionPolicy policy)
+    {
+        // RFC 5321 4.1.4: a hello in a session is a RSET too.
+        var announcement = Announcement.Of(policy);
+        var greeted = state.WithoutTransaction() with
+        {
+            ClientName = domain,
+            Extended = extended,
+            Offered = extended ? announcement.Offered : SmtpExtensions.None,
+        };
+        return Say(greeted, extended ? announcement.Ehlo : announcement.Helo);
+    }
 
-/// <summary>The mail transaction under way: MAIL was accepted.</summary>
-public sealed record MailTransaction(SmtpCommand.Mail Mail, ImmutableList<Recipient> Recipients);
+    private static DialogueStep OnMail(DialogueState state, SmtpCommand.Mail mail, SessionPolicy policy)
+    {
+        if (state.ClientName is null) return Fault(state, Replies.HelloFirst, policy);
+        if (state.Transaction is not null) return Fault(state, Replies.NestedMail, policy);
+        if ((mail.Uses & ~state.Offered) != 0) return Fault(state, Replies.ParameterNotOffered, policy);
+        if (!mail.SmtpUtf8 && !mail.Sender.IsAscii) return Fault(state, Replies.NeedsSmtpUtf8, policy);
+        if (policy.Limits.MessageSize > 0 && mail.Size > policy.Limits.MessageSize) return Say(state, Replies.MessageTooBig);
+        if (state.Transactions >= policy.Limits.Transactions) return Close(state, Replies.TooManyTransactions);
+        return Say(
+            state with
+            {
+                Transaction = new MailTransaction(mail, []),
+                Transactions = state.Transactions + 1,
+                RecipientsRefused = false,
+                ChunkRefused = false,
+            },
+            Replies.SenderOk);
+    }
 
-public readonly record struct DialogueStep(DialogueState State, SmtpReply? Reply, DialogueEffect Effect);
+    private static DialogueStep OnRcpt(DialogueState state, SmtpCommand.Rcpt rcpt, SessionPolicy policy)
+    {
+        if (state.Transaction is not { } transaction) return Fault(state, Replies.MailFirst, policy);
+        if (state.Chunked is not null) return Fault(state, Replies.ChunksUnderWay, policy);
+        var refused = state with { RecipientsRefused = true };
+        if ((rcpt.Uses & ~state.Offered) != 0) return Fault(refused, Replies.ParameterNotOffered, policy);
+        if (!transaction.Mail.SmtpUtf8 && NeedsUtf8(rcpt.Recipient)) return Fault(refused, Replies.NeedsSmtpUtf8, policy);
+        if (transaction.Recipients.Count >= policy.Limits.Recipients) return Say(refused, Replies.TooManyRecipients);
+        return new(state with { Pending = rcpt.Recipient }, null, new DialogueEffect.AuthoriseRecipient(rcpt.Recipient));
+    }
 
-/// <summary>What the caller is to do next.</summary>
-public abstract record DialogueEffect
-{
-    private DialogueEffect() { }
+    private static DialogueStep OnData(DialogueState state, SessionPolicy policy) => state switch
+    {
+        { Transaction: null } => Fault(state, Replies.MailFirst, policy),
+        { Chunked: not null } => Fault(state, Replies.ChunksUnderWay, policy), // RFC 3030 2
+        { Transaction.Recipients.IsEmpty: true, RecipientsRefused: true } => Say(state, Replies.NoValidRecipients),
+        { Transaction.Recipients.IsEmpty: true } => Fault(state, Replies.RecipientFirst, policy),
+        { Transaction: { } transaction } => new(state, Replies.StartData, new DialogueEffect.ReceiveBody(transaction)),
+    };
 
-    /// <summary>Send the reply, read the next command.</summary>
-    public sealed record NextCommand : DialogueEffect { public static readonly NextCommand Instance = new(); }
-    /// <summary>Ask whether the recipient is accepted, then OnAuthorised.</summary>
-    public sealed record AuthoriseRecipient(Recipient Recipient) : DialogueEffect;
-    /// <summary>Send the reply (354), read a dot-terminated body, then OnBody.</summary>
-    public sealed record ReceiveBody(MailTransaction Transaction) : DialogueEffect;
-    /// <summary>Read exactly Size octets into the body of this transaction, then OnBody.</summary>
-    public sealed record ReceiveChunk(MailTransaction Transaction, long Size, bool Last) : DialogueEffect;
-    /// <summary>Read and throw away Size octets of a refused BDAT, then send the reply.</summary>
-    public sealed record DiscardChunk(long Size) : DialogueEffect;
-    /// <summary>Put the stored message in the queue, then OnEnqueued.</summary>
-    public sealed record Enqueue(MailTransaction Transaction) : DialogueEffect;
-    /// <summary>Send the reply and close.</summary>
-    public sealed record Close : DialogueEffect { public static readonly Close Instance = new(); }
-}
+    // Whatever the answer, the octets are on their way and are no commands (RFC 3030 2).
+    private static DialogueStep OnBdat(DialogueState state, SmtpCommand.Bdat bdat, SessionPolicy policy)
+    {
+        var discard = new DialogueEffect.DiscardChunk(bdat.Size);
+        if (state.ClientName is null) return Fault(state, Replies.HelloFirst, policy, discard);
+        if (!state.Offered.HasFlag(SmtpExtensions.Chunking)) return Fault(state, Replies.NotImplemented, policy, discard);
+        if (state.ChunkRefused) return new(state, Replies.MailFirst, discard);
+        if (state.Transaction is not { } transaction) return Fault(state, Replies.MailFirst, policy, discard);
+        if (transaction.Recipients.IsEmpty)
+        {
+            return state.RecipientsRefused
+                ? new(state, Replies.NoValidRecipients, discard)
+                : Fault(state, Replies.RecipientFirst, policy, discard);
+        }
+        var before = state.Chunked ?? 0;
+        if (policy.Limits.MessageSize > 0 && bdat.Size > policy.Limits.MessageSize - before)
+            return new(state.WithoutTransaction() with { ChunkRefused = true }, Replies.MessageTooBig, discard);
+        return new(state with { Chunked = before + bdat.Size }, null, new DialogueEffect.ReceiveChunk(transaction, bdat.Size, bdat.Last));
+    }
 
-/// <summary>What became of a body or chunk.</summary>
-public abstract record BodyReceived
-{
-    private BodyReceived() { }
+    private static DialogueStep OnMalformed(DialogueState state, SmtpCommand.Malformed malformed, SessionPolicy policy) =>
+        Fault(malformed.Verb == "RCPT" ? state with { RecipientsRefused = true } : state, malformed.Reply, policy);
 
-    /// <summary>A chunk that is not the last is in.</summary>
-    public sealed record Partial(long Octets) : BodyReceived;
-    /// <summary>The whole message is on stable storage; Size includes the trace header.</summary>
-    public sealed record Stored(long Size) : BodyReceived;
-    /// <summary>Read to its end, but not kept.</summary>
-    public sealed record Refused(SmtpReply Reply) : BodyReceived;
+    // RFC 5321 4.5.1: "<Postmaster>" is the one at this host. With its domain it has a queue like any other.
+    private static Recipient Completed(Recipient recipient, SessionPolicy policy) =>
+        recipient.Address.DomainText.IsEmpty
+            ? recipient with { Address = EmailAddress.FromTrusted($"{recipient.Address.Text}@{policy.Hostname}") }
+            : recipient;
+
+    private static bool NeedsUtf8(Recipient recipient) =>
+        !recipient.Address.IsAscii || (recipient.OriginalRecipient is { } original && !Ascii.IsValid(original));
+
+    private static DialogueStep Say(DialogueState state, SmtpReply reply) => new(state, reply, DialogueEffect.NextCommand.Instance);
+
+    // RFC 5321 4.2.1: 421 is the last word, whoever says it.
+    private static DialogueStep SayOrClose(DialogueState state, SmtpReply reply) =>
+        reply.Code == 421 ? Close(state, reply) : Say(state, reply);
+
+    private static DialogueStep Close(DialogueState state, SmtpReply reply) =>
+        new(state.WithoutTransaction(), reply, DialogueEffect.Close.Instance);
+
+    /// <summary>A protocol error: counted, and one too many ends the session.</summary>
+    private static DialogueStep Fault(DialogueState state, SmtpReply reply, SessionPolicy policy, DialogueEffect? effect = null)
+    {
+        var counted = state with { Errors = state.Errors + 1 };
+        return counted.Errors > policy.Limits.Errors
+            ? Close(counted, Replies.TooManyErrors)
+            : new(counted, reply, effect ?? DialogueEffect.NextCommand.Instance);
+    }
+
+    /// <summary>Takes the enhanced status off where they are not offered.</summary>
+    private static DialogueStep Plain(SessionPolicy policy, DialogueStep step) =>
+        step.Reply is { Status: not null } reply && !Announcement.Of(policy).Offered.HasFlag(SmtpExtensions.EnhancedStatusCodes)
+            ? step with { Reply = reply with { Status = null } }
+            : step;
 }

@@ -26,7 +26,7 @@ public sealed record SessionLimits
     /// <summary>Octets of a text line of a message, CRLF included; longer: 554 5.6.0. 0 is no limit.</summary>
     public int TextLine { get; init; }
     public int Recipients { get; init; } = 1000;
-    /// <summary>Octets of a message as received; announced by SIZE.</summary>
+    /// <summary>Octets of a message as received; announced by SIZE. 0 is no limit.</summary>
     public long MessageSize { get; init; } = 50 * 1024 * 1024;
     /// <summary>Transactions per session, then 421 4.7.0.</summary>
     public int Transactions { get; init; } = 10_000;

@@ -23,7 +23,7 @@ public sealed class JournalConfig : IDisposable
     public SqliteJournalFile? File { get; }
 
     /// <summary>How connections to the file are opened; null with PostgreSQL, which needs only the connection string.</summary>
-    public Setup? Setup => File is null ? null : new DataOptionsSetup(File.DataOptions);
+    public DataOptionsSetup? Setup => File is null ? null : new DataOptionsSetup(File.DataOptions);
 
     /// <summary>Reads the settings and, with SQLite, opens the file.</summary>
     /// <param name="dataDirectory">Where journal.db is when the connection string is empty; must exist.</param>

@@ -48,13 +48,15 @@ public sealed record DeliverySettings
     public int Port { get; init; } = 25;
     /// <summary>mta.delivery.max-connections: outbound connections of this node in all.</summary>
     public int MaxConnections { get; init; } = 1000;
+    /// <summary>mta.delivery.recipients-per-transaction: RCPTs in one transaction at the most; a peer's own limit may be lower.</summary>
+    public int RecipientsPerTransaction { get; init; } = 100;
 }
 
 /// <summary>mta.retry and mta.domains.*.retry.</summary>
 public sealed record RetrySettings(RetrySchedule Default, ImmutableDictionary<string, RetrySchedule> Domains)
 {
     /// <summary>The schedule of a domain: its own entry, else the nearest ".parent" entry, else the default.</summary>
-    public RetrySchedule For(DomainName domain) => throw new NotImplementedException();
+    public RetrySchedule For(DomainName domain) => NearestDomain.Find(Domains, domain) ?? Default;
 }
 
 /// <summary>mta.dsn.</summary>
@@ -83,6 +85,8 @@ public sealed record QueueSettings
     public long SnapshotAfter { get; init; } = 4 * 1024 * 1024;
     /// <summary>How long reception waits for the queue, then 451 4.3.0.</summary>
     public TimeSpan EnqueueTimeout { get; init; } = TimeSpan.FromSeconds(30);
+    /// <summary>How long stopping waits for attempts that are under way; what is not over then is tried again after the start.</summary>
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(20);
     /// <summary>Free octets on the disk of the spool or journal below which reception answers 452 4.3.1.</summary>
     public long MinimumFreeBytes { get; init; } = 256 * 1024 * 1024;
 }

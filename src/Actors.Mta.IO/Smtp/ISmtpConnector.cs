@@ -16,7 +16,10 @@ public abstract record ConnectResult
 {
     private ConnectResult() { }
 
-    /// <param name="Tried">Targets that failed before this one, with what they said.</param>
+    /// <param name="Tried">
+    /// Targets that failed before this one, with what they said. A target whose TLS failed and that was then used in the clear
+    /// is among them with stage Tls.
+    /// </param>
     public sealed record Connected(ISmtpClientConnection Connection, ImmutableArray<ConnectFailure> Tried) : ConnectResult;
 
     /// <summary>None answered as it should.</summary>
@@ -52,7 +55,9 @@ public sealed record ClientOptions(string Hostname)
     public TimeSpan AfterDot { get; init; } = TimeSpan.FromMinutes(10);
     public TimeSpan Quit { get; init; } = TimeSpan.FromSeconds(5);
     public ClientTlsMode Tls { get; init; } = ClientTlsMode.Opportunistic;
-    /// <summary>Local address to bind; null is the system's choice.</summary>
+    /// <summary>BDAT instead of DATA where the peer offers CHUNKING (RFC 3030).</summary>
+    public bool Chunking { get; init; } = true;
+    /// <summary>Local address to bind for targets of the same address family; null is the system's choice.</summary>
     public System.Net.IPAddress? Source { get; init; }
 }
 

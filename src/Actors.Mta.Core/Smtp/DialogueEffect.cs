@@ -1,0 +1,43 @@
+using Actors.Mta.Core.Mail;
+
+namespace Actors.Mta.Core.Smtp;
+
+/// <summary>One row of the state table, looked up: the next state, what to say (null: nothing yet), what to do.</summary>
+public readonly record struct DialogueStep(DialogueState State, SmtpReply? Reply, DialogueEffect Effect);
+
+/// <summary>
+/// What the caller is to do next. Whenever a step leaves <see cref="DialogueState.Transaction"/> null, what was read of a body
+/// and not enqueued is to be dropped.
+/// </summary>
+public abstract record DialogueEffect
+{
+    private DialogueEffect() { }
+
+    /// <summary>Send the reply, read the next command.</summary>
+    public sealed record NextCommand : DialogueEffect { public static readonly NextCommand Instance = new(); }
+    /// <summary>Ask whether the recipient is accepted, then OnAuthorised.</summary>
+    public sealed record AuthoriseRecipient(Recipient Recipient) : DialogueEffect;
+    /// <summary>Send the reply (354), read a dot-terminated body, then OnBody.</summary>
+    public sealed record ReceiveBody(MailTransaction Transaction) : DialogueEffect;
+    /// <summary>Read exactly Size octets into the body of this transaction, then OnBody.</summary>
+    public sealed record ReceiveChunk(MailTransaction Transaction, long Size, bool Last) : DialogueEffect;
+    /// <summary>Read and throw away Size octets of a refused BDAT, then send the reply.</summary>
+    public sealed record DiscardChunk(long Size) : DialogueEffect;
+    /// <summary>Put the stored message in the queue, then OnEnqueued.</summary>
+    public sealed record Enqueue(MailTransaction Transaction) : DialogueEffect;
+    /// <summary>Send the reply and close.</summary>
+    public sealed record Close : DialogueEffect { public static readonly Close Instance = new(); }
+}
+
+/// <summary>What became of a body or chunk.</summary>
+public abstract record BodyReceived
+{
+    private BodyReceived() { }
+
+    /// <summary>A chunk that is not the last is in.</summary>
+    public sealed record Partial(long Octets) : BodyReceived;
+    /// <summary>The whole message is on stable storage; Size includes the trace header.</summary>
+    public sealed record Stored(long Size) : BodyReceived;
+    /// <summary>Read to its end, but not kept.</summary>
+    public sealed record Refused(SmtpReply Reply) : BodyReceived;
+}

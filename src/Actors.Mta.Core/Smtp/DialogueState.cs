@@ -1,0 +1,41 @@
+using System.Collections.Immutable;
+using Actors.Mta.Core.Mail;
+
+namespace Actors.Mta.Core.Smtp;
+
+/// <summary>
+/// State between two inputs. Callers hold it and look at nothing but <see cref="Transaction"/>, <see cref="Extended"/> and
+/// <see cref="ClientName"/>.
+/// </summary>
+public sealed record DialogueState
+{
+    /// <summary>Argument of HELO or EHLO; null before it.</summary>
+    public string? ClientName { get; init; }
+    /// <summary>True after EHLO.</summary>
+    public bool Extended { get; init; }
+    public MailTransaction? Transaction { get; init; }
+
+    /// <summary>What was announced to this client: nothing before EHLO.</summary>
+    internal SmtpExtensions Offered { get; init; }
+    /// <summary>Protocol errors so far in the session.</summary>
+    internal int Errors { get; init; }
+    /// <summary>MAIL commands accepted so far in the session.</summary>
+    internal int Transactions { get; init; }
+    /// <summary>A recipient that waits for its authorisation.</summary>
+    internal Recipient? Pending { get; init; }
+    /// <summary>True when a RCPT of this transaction was refused.</summary>
+    internal bool RecipientsRefused { get; init; }
+    /// <summary>Octets of BDAT so far; null when none came in this transaction.</summary>
+    internal long? Chunked { get; init; }
+    /// <summary>A chunk was refused: those that the client has sent behind it are refused too, and are no errors of its own.</summary>
+    internal bool ChunkRefused { get; init; }
+
+    /// <summary>The same session between transactions.</summary>
+    internal DialogueState WithoutTransaction() =>
+        Transaction is null && !ChunkRefused
+            ? this
+            : this with { Transaction = null, Pending = null, RecipientsRefused = false, Chunked = null, ChunkRefused = false };
+}
+
+/// <summary>The mail transaction under way: MAIL was accepted.</summary>
+public sealed record MailTransaction(SmtpCommand.Mail Mail, ImmutableList<Recipient> Recipients);

@@ -1,0 +1,31 @@
+using Actors.Mta.Core.Delivery;
+using Actors.Mta.Engine.Settings;
+using Actors.Mta.IO.Dns;
+using Actors.Mta.IO.Smtp;
+using Actors.Mta.IO.Spool;
+using Microsoft.Extensions.Logging;
+
+namespace Actors.Mta.Engine.Delivery;
+
+/// <summary>What the delivery actors work with: the rooms below and the settings. One instance a node.</summary>
+public sealed record DeliveryParts(
+    MtaSettings Settings, ISpool Spool, IMxResolver Resolver, ISmtpConnector Connector, LocalIdentity Self, TimeProvider Clock, ILogger Log)
+{
+    /// <summary>In [0, 1): jitter and shuffling.</summary>
+    public Func<double> Chance { get; init; } = Random.Shared.NextDouble;
+
+    /// <summary>Messages in all partitions, for reception's limit.</summary>
+    public QueueDepth Depth { get; } = new();
+
+    public DateTimeOffset Now => Clock.GetUtcNow();
+}
+
+/// <summary>How many messages all partitions of this node hold; read by reception at each MAIL.</summary>
+public sealed class QueueDepth
+{
+    private int _messages;
+
+    public int Messages => Volatile.Read(ref _messages);
+
+    internal void Add(int difference) => Interlocked.Add(ref _messages, difference);
+}

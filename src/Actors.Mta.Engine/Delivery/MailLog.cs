@@ -1,0 +1,80 @@
+using Actors.Mta.Core.Mail;
+using Actors.Mta.Core.Queue;
+using Microsoft.Extensions.Logging;
+
+namespace Actors.Mta.Engine.Delivery;
+
+/// <summary>One structured line for each outcome. What a peer said was cleaned of control characters when it was read.</summary>
+internal static partial class MailLog
+{
+    [LoggerMessage(1, LogLevel.Information, "accepted {Id} from=<{Sender}> size={Size} recipients={Recipients} client={Client}")]
+    public static partial void Accepted(this ILogger log, MessageId id, string sender, long size, int recipients, string? client);
+
+    [LoggerMessage(2, LogLevel.Information, "delivered {Id} to=<{Recipient}> host={Host} tls={Tls} attempts={Attempts} delay={Delay:0.000}s reply=\"{Reply}\"")]
+    public static partial void Delivered(
+        this ILogger log, MessageId id, string recipient, string? host, string? tls, int attempts, double delay, string reply);
+
+    [LoggerMessage(3, LogLevel.Information, "deferred {Id} to=<{Recipient}> host={Host} attempts={Attempts} delay={Delay:0.000}s next={Next:O} reply=\"{Reply}\"")]
+    public static partial void Deferred(
+        this ILogger log, MessageId id, string recipient, string? host, int attempts, double delay, DateTimeOffset next, string reply);
+
+    [LoggerMessage(4, LogLevel.Information, "failed {Id} to=<{Recipient}> host={Host} attempts={Attempts} delay={Delay:0.000}s reply=\"{Reply}\"")]
+    public static partial void Failed(
+        this ILogger log, MessageId id, string recipient, string? host, int attempts, double delay, string reply);
+
+    [LoggerMessage(5, LogLevel.Information, "expired {Id} to=<{Recipient}> attempts={Attempts} reply=\"{Reply}\"")]
+    private static partial void ExpiredLine(this ILogger log, MessageId id, string recipient, int attempts, string reply);
+
+    public static void Expired(this ILogger log, QueuedMessage message, RecipientResult result) =>
+        log.ExpiredLine(message.Envelope.Id, message.Recipients.First(r => r.Ordinal == result.Ordinal).Recipient.Address.Text,
+            message.Attempts, result.Reply.ToString());
+
+    [LoggerMessage(6, LogLevel.Information, "notified {Id} to=<{Recipient}> action={Action} recipients={Recipients} as {NotificationId}")]
+    public static partial void Notified(
+        this ILogger log, MessageId id, string recipient, DsnAction action, int recipients, MessageId notificationId);
+
+    [LoggerMessage(7, LogLevel.Warning, "in-doubt {Id} to domain {Domain} host={Host}: the connection was lost after the final dot; it is sent again and may arrive twice")]
+    public static partial void InDoubt(this ILogger log, MessageId id, DomainName domain, string? host);
+
+    [LoggerMessage(8, LogLevel.Information, "refused {Id} from=<{Sender}> client={Client} reply=\"{Reply}\"")]
+    public static partial void RefusedMessage(this ILogger log, MessageId id, string sender, string? client, string reply);
+
+    [LoggerMessage(20, LogLevel.Error, "journal of partition {Partition} failed with {Changes} changes under way; the partition starts again from what is stored")]
+    public static partial void JournalFailed(this ILogger log, int partition, int changes, Exception cause);
+
+    [LoggerMessage(21, LogLevel.Warning, "snapshot of partition {Partition} failed; the journal keeps growing until one succeeds")]
+    public static partial void SnapshotFailed(this ILogger log, int partition, Exception cause);
+
+    [LoggerMessage(22, LogLevel.Warning, "old journal rows of partition {Partition} could not be removed; tried again after the next snapshot")]
+    public static partial void JournalCleanUpFailed(this ILogger log, int partition, Exception cause);
+
+    [LoggerMessage(23, LogLevel.Error, "attempt of {Key} ended without an outcome; it is made again")]
+    public static partial void AttemptAborted(this ILogger log, QueueKey key);
+
+    [LoggerMessage(24, LogLevel.Error, "body of {Id} is missing from the spool")]
+    public static partial void BodyMissing(this ILogger log, MessageId id, Exception cause);
+
+    [LoggerMessage(25, LogLevel.Warning, "body of {Id} could not be read; tried again later")]
+    public static partial void BodyUnreadable(this ILogger log, MessageId id, Exception cause);
+
+    [LoggerMessage(26, LogLevel.Warning, "partition {Partition} is down; started again in {Delay}")]
+    public static partial void PartitionDown(this ILogger log, int partition, TimeSpan delay);
+
+    [LoggerMessage(27, LogLevel.Information, "queue recovered: {Messages} messages in {Partitions} partitions; spool kept {Kept} bodies, removed {Removed} that nobody needs")]
+    public static partial void Recovered(this ILogger log, int messages, int partitions, int kept, int removed);
+
+    [LoggerMessage(28, LogLevel.Error, "spool could not be reconciled with the queue; tried again in {Delay}")]
+    public static partial void ReconcileFailed(this ILogger log, TimeSpan delay, Exception cause);
+
+    [LoggerMessage(29, LogLevel.Warning, "notification about {Id} could not be queued: {Reason}; tried again later")]
+    public static partial void NotificationFailed(this ILogger log, MessageId id, string reason);
+
+    [LoggerMessage(30, LogLevel.Warning, "site {Site} does not answer: {Reason}; probed again at {Until:O}")]
+    public static partial void SiteDead(this ILogger log, string site, string reason, DateTimeOffset until);
+
+    [LoggerMessage(31, LogLevel.Information, "site {Site} answers again")]
+    public static partial void SiteAlive(this ILogger log, string site);
+
+    [LoggerMessage(32, LogLevel.Warning, "attempts under way did not end within {Timeout}; they are made again after the next start, and may arrive twice")]
+    public static partial void DrainTimedOut(this ILogger log, TimeSpan timeout);
+}

@@ -1,0 +1,96 @@
+using System.Collections.Immutable;
+using Actors.Mta.Core.Delivery;
+using Actors.Mta.Core.Queue;
+using Actors.Mta.Core.Smtp;
+using Actors.Mta.IO.Spool;
+using Akka.Actor;
+
+namespace Actors.Mta.Engine.Delivery;
+
+/// <summary>
+/// One queued message while an attempt is made: opens the body, hands it to the connection, turns what the peer said into
+/// outcomes, has them journalled, and stops. If it stops in any other way, it says so, and the attempt is made again.
+/// </summary>
+internal sealed class MessageActor : ReceiveActor
+{
+    private readonly QueuedMessage _message;
+    private readonly ImmutableArray<QueuedRecipient> _recipients;
+    private readonly IActorRef _connection;
+    private readonly IActorRef _supervisor;
+    private readonly DeliveryParts _parts;
+    private bool _handedOver;
+    private bool _settled;
+
+    public MessageActor(QueuedMessage message, IActorRef connection, IActorRef supervisor, DeliveryParts parts)
+    {
+        (_message, _connection, _supervisor, _parts) = (message, connection, supervisor, parts);
+        _recipients = [.. message.Pending];
+        Receive<ISpoolBody>(Transmit);
+        Receive<Status.Failure>(f => OnFailure(f.Cause));
+        Receive<SiteProtocol.Transmitted>(OnTransmitted);
+        Receive<PartitionProtocol.Settled>(_ => OnSettled());
+    }
+
+    protected override void PreStart()
+    {
+        var opening = Open();
+        if (opening.IsCompletedSuccessfully) Transmit(opening.Result);
+        else opening.AsTask().PipeTo(Self);
+    }
+
+    /// <summary>Whatever the spool throws at once is a failed task, like what it throws later.</summary>
+    private async ValueTask<ISpoolBody> Open() => await _parts.Spool.OpenAsync(_message.Envelope.Id);
+
+    protected override void PostStop()
+    {
+        if (!_handedOver) _connection.Tell(SiteProtocol.Unused.Instance);
+        if (!_settled) _supervisor.Tell(new PartitionProtocol.Aborted(_message.Key));
+    }
+
+    private void Transmit(ISpoolBody body)
+    {
+        // The body belongs to the connection from here on: it may still be sending when this actor is stopped, and memory that
+        // was given back would go out as another message's octets.
+        _handedOver = true;
+        _connection.Tell(new SiteProtocol.Transmit(new ClientTransaction(_message.Envelope, [.. _recipients.Select(r => r.Recipient)]), body));
+    }
+
+    private void OnFailure(Exception cause)
+    {
+        if (!_handedOver) OnUnreadable(cause);
+        else Settle(new RecipientOutcome.Deferred(SmtpReply.Of(451, "4.4.2", "connection was stopped"), null, DeferralClass.Transport));
+    }
+
+    private void OnUnreadable(Exception cause)
+    {
+        _handedOver = true;
+        _connection.Tell(SiteProtocol.Unused.Instance);
+        if (cause.GetBaseException() is FileNotFoundException)
+        {
+            _parts.Log.BodyMissing(_message.Envelope.Id, cause);
+            Settle(new RecipientOutcome.Failed(SmtpReply.Of(554, "5.3.0", "message content is missing"), null));
+        }
+        else
+        {
+            _parts.Log.BodyUnreadable(_message.Envelope.Id, cause);
+            Settle(new RecipientOutcome.Deferred(SmtpReply.Of(451, "4.3.0", "message content cannot be read"), null, DeferralClass.Other));
+        }
+    }
+
+    private void Settle(RecipientOutcome same) => Settle([.. _recipients.Select(r => (r.Ordinal, same))], null);
+
+    private void OnTransmitted(SiteProtocol.Transmitted transmitted)
+    {
+        if (transmitted.Result.InDoubt) _parts.Log.InDoubt(_message.Envelope.Id, _message.Domain, transmitted.Host);
+        Settle([.. _recipients.Zip(transmitted.Result.Outcomes, (r, o) => (r.Ordinal, o))], transmitted.Tls);
+    }
+
+    private void Settle(ImmutableArray<(int, RecipientOutcome)> outcomes, string? tls) =>
+        _supervisor.Tell(new PartitionProtocol.Settle(Attempt.Settle(_message, outcomes, tls, _parts)));
+
+    private void OnSettled()
+    {
+        _settled = true;
+        Context.Stop(Self);
+    }
+}

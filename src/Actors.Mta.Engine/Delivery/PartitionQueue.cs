@@ -1,0 +1,83 @@
+using System.Collections.Immutable;
+using Actors.Mta.Core.Mail;
+using Actors.Mta.Core.Queue;
+
+namespace Actors.Mta.Engine.Delivery;
+
+/// <summary>
+/// A partition's messages and where each one is. A message without an entry among the places waits for its due time.
+/// Not thread-safe: belongs to its supervisor.
+/// </summary>
+internal sealed class PartitionQueue
+{
+    private readonly Dictionary<QueueKey, QueuePlace> _places = [];
+    private DueTimes _due = new();
+
+    public QueueState State { get; private set; } = new();
+
+    public int Delivering { get; private set; }
+
+    public DateTimeOffset? NextDue => _due.Next;
+
+    public void Restore(QueueSnapshot snapshot) => State = QueueState.From(snapshot);
+
+    public QueuePlace PlaceOf(QueueKey key) => _places.GetValueOrDefault(key, QueuePlace.Waiting);
+
+    public void Put(QueueKey key, QueuePlace place)
+    {
+        Leave(key);
+        if (place == QueuePlace.Waiting) return;
+        _places[key] = place;
+        if (place == QueuePlace.Delivering) Delivering++;
+    }
+
+    /// <summary>The message waits for <paramref name="due"/>.</summary>
+    public void Wait(QueueKey key, DateTimeOffset due)
+    {
+        Put(key, QueuePlace.Waiting);
+        _due.Add(key, due);
+        if (_due.Count > 2 * State.Count + 1024) RebuildDueTimes();
+    }
+
+    /// <summary>The message is no longer queued.</summary>
+    public void Leave(QueueKey key)
+    {
+        if (_places.Remove(key, out var place) && place == QueuePlace.Delivering) Delivering--;
+    }
+
+    /// <summary>Takes the next waiting message whose time has come.</summary>
+    public bool TryTakeDue(DateTimeOffset now, out QueuedMessage message)
+    {
+        while (_due.TryTake(now, out var key))
+        {
+            if (State.Find(key) is not { } found || PlaceOf(key) != QueuePlace.Waiting) continue;
+            // It was tried since (flushed) and put off again: its later entry stands behind.
+            if (found.Due > now) continue;
+            message = found;
+            return true;
+        }
+        message = null!;
+        return false;
+    }
+
+    public ImmutableArray<QueuedMessage> In(QueuePlace place) =>
+        [.. _places.Where(p => p.Value == place).Select(p => State.Find(p.Key)).OfType<QueuedMessage>()];
+
+    /// <summary>All messages that wait for a time, of one domain or of all.</summary>
+    public ImmutableArray<QueuedMessage> Waiting(DomainName? domain) =>
+        [.. State.Messages.Where(m => (domain is null || m.Domain == domain) && PlaceOf(m.Key) == QueuePlace.Waiting)];
+
+    public DeliveryProtocol.Counts Count()
+    {
+        var ready = _places.Values.Count(p => p is QueuePlace.Ready or QueuePlace.Tentative);
+        DateTimeOffset? oldest = State.Count == 0 ? null : State.Messages.Min(m => m.Envelope.Arrived);
+        return new DeliveryProtocol.Counts(
+            State.Count, State.Messages.Sum(m => m.Recipients.Length), State.Count - ready - Delivering, ready, Delivering, oldest);
+    }
+
+    private void RebuildDueTimes()
+    {
+        _due = new DueTimes();
+        foreach (var message in Waiting(null)) _due.Add(message.Key, message.Due);
+    }
+}

@@ -1,0 +1,241 @@
+using Actors.Mta.Core.Delivery;
+using Actors.Mta.Core.Mail;
+using Actors.Mta.Core.Smtp;
+using Actors.Mta.Engine.Settings;
+using Akka.Actor;
+
+namespace Actors.Mta.Engine.Delivery;
+
+/// <summary>
+/// One receiving site: keeps its limits exactly, and hands its connections and tokens to the domains that want to send, one
+/// domain after the other. A site that does not answer is left alone for a while and then probed with one connection; its
+/// messages wait at their domains meanwhile, and others are not held up.
+/// </summary>
+internal sealed class SiteActor : ReceiveActor, IWithTimers
+{
+    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
+    /// <summary>When busy connections make no progress for so long, one more is opened (within the limit).</summary>
+    private static readonly TimeSpan Stalled = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan UnusedFor = TimeSpan.FromMinutes(5);
+    /// <summary>A site that works but refuses one more connection is asked for no more for so long.</summary>
+    private static readonly TimeSpan NoMoreConnectionsFor = TimeSpan.FromSeconds(10);
+
+    private readonly SiteName _name;
+    private readonly DeliveryParts _parts;
+    private readonly IActorRef _egress;
+    private readonly DemandRotation _demand = new();
+    private readonly List<(IActorRef Connection, DateTimeOffset Since)> _idle = [];
+    private SiteLimits _limits;
+    private SiteBackoff _backoff = SiteBackoff.Alive;
+    private Throttle? _messages;
+    private Throttle? _connections;
+    private int _open;
+    private DateTimeOffset _noConnectionBefore;
+    private DateTimeOffset _progress;
+    private DateTimeOffset _lastUsed;
+    private long _introductions;
+
+    public SiteActor(SiteName name, DeliveryParts parts, IActorRef egress)
+    {
+        (_name, _parts, _egress, _limits) = (name, parts, egress, parts.Settings.Delivery.Default);
+        _progress = _lastUsed = parts.Now;
+        Receive<SiteProtocol.Introduce>(OnIntroduce);
+        Receive<SiteProtocol.Register>(r => OnRegister(r.Domain, r.Plan));
+        Receive<SiteProtocol.Demand>(OnDemand);
+        Receive<SiteProtocol.DemandGone>(d => _demand.Less(Sender, d.Messages));
+        Receive<SiteProtocol.ConnectionFree>(_ => OnConnectionFree());
+        Receive<SiteProtocol.ConnectionOpened>(_ => OnAlive());
+        Receive<SiteProtocol.ConnectionClosed>(OnConnectionClosed);
+        Receive<SiteProtocol.ProbeNow>(_ => OnProbeNow());
+        Receive<Terminated>(gone => OnDomainGone(gone.ActorRef));
+        Receive<Wake>(_ => GrantAll());
+        Receive<LookAround>(_ => OnLookAround());
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    protected override void PreStart() => Timers.StartPeriodicTimer(nameof(LookAround), LookAround.Instance, Tick);
+
+    // ---- domains
+
+    private void OnIntroduce(SiteProtocol.Introduce introduce)
+    {
+        _introductions++;
+        OnRegister(introduce.Domain, introduce.Plan);
+    }
+
+    private void OnRegister(DomainName domain, MxPlan.Deliver plan)
+    {
+        if (_demand.Register(Sender, domain, plan)) Context.Watch(Sender);
+        ReadLimits();
+        if (!_backoff.IsAlive) Sender.Tell(Waits());
+    }
+
+    private void OnDomainGone(IActorRef domain)
+    {
+        _demand.Remove(domain);
+        ReadLimits();
+    }
+
+    private void ReadLimits()
+    {
+        var all = _demand.Domains.Select(d => _parts.Settings.Delivery.LimitsOf(d.Plan.Hosts.Select(h => h.Name), d.Domain)).ToList();
+        if (all.Count == 0) return;
+        _limits = all.Aggregate(SiteLimits.Smallest);
+        if (_messages?.Rate != _limits.MessageRate) _messages = _limits.MessageRate is { } m ? Throttle.Start(m) : null;
+        if (_connections?.Rate != _limits.ConnectionRate) _connections = _limits.ConnectionRate is { } c ? Throttle.Start(c) : null;
+    }
+
+    private void OnDemand(SiteProtocol.Demand demand)
+    {
+        _demand.More(Sender, demand.Messages);
+        GrantAll();
+    }
+
+    // ---- granting
+
+    private void GrantAll()
+    {
+        while (_demand.Total > 0 && GrantOne()) { }
+    }
+
+    private bool GrantOne()
+    {
+        var now = _parts.Now;
+        if (_backoff.Allows(1, now) == 0) return !_backoff.Probing && WakeAt(_backoff.DeadUntil, now);
+        var opens = _idle.Count == 0;
+        if (opens && !MayOpen(now)) return false;
+        if (!TakeTokens(opens, now)) return false;
+
+        var domain = _demand.TakeNext();
+        _lastUsed = now;
+        if (!opens)
+        {
+            // The last one that became free: the others may then grow old and close.
+            var connection = _idle[^1].Connection;
+            _idle.RemoveAt(_idle.Count - 1);
+            connection.Tell(new SiteProtocol.GrantTo(domain.Actor));
+        }
+        else
+        {
+            _open++;
+            _progress = now;
+            _backoff = _backoff.Opened();
+            _egress.Tell(new SiteProtocol.OpenConnection(domain.Actor, domain.Plan, _limits.MessagesPerConnection));
+        }
+        return true;
+    }
+
+    private bool MayOpen(DateTimeOffset now)
+    {
+        if (_open >= _limits.Connections) return false;
+        if (now < _noConnectionBefore) return WakeAt(_noConnectionBefore, now);
+        if (_open >= ConnectionWindow.Desired(_demand.Total, _limits.Connections) && now - _progress < Stalled)
+            return WakeAt(_progress + Stalled, now);
+        return true;
+    }
+
+    /// <summary>Takes a token for the message and, if it needs a new connection, one for that: both, or neither.</summary>
+    private bool TakeTokens(bool opens, DateTimeOffset now)
+    {
+        var (message, messageAt) = TakeOne(_messages, now);
+        var (connection, connectionAt) = TakeOne(opens ? _connections : null, now);
+        if (messageAt > now || connectionAt > now) return WakeAt(messageAt > connectionAt ? messageAt : connectionAt, now);
+        _messages = message;
+        if (opens) _connections = connection;
+        return true;
+    }
+
+    /// <summary>The throttle with one token less, or when there will be one.</summary>
+    private static (Throttle? After, DateTimeOffset At) TakeOne(Throttle? throttle, DateTimeOffset now)
+    {
+        if (throttle is null) return (null, now);
+        var (taken, next, nextToken) = throttle.Take(1, now);
+        return (next, taken > 0 ? now : nextToken);
+    }
+
+    private bool WakeAt(DateTimeOffset time, DateTimeOffset now)
+    {
+        Timers.StartSingleTimer(nameof(Wake), Wake.Instance, time > now ? time - now : TimeSpan.Zero);
+        return false;
+    }
+
+    // ---- connections
+
+    private void OnConnectionFree()
+    {
+        _progress = _lastUsed = _parts.Now;
+        _idle.Add((Sender, _progress));
+        GrantAll();
+    }
+
+    private void OnAlive()
+    {
+        _progress = _parts.Now;
+        if (_backoff.IsAlive) return;
+        _backoff = _backoff.Succeeded();
+        _parts.Log.SiteAlive(_name.Value);
+        TellDomains(new SiteProtocol.SiteWaits(null, null));
+        GrantAll();
+    }
+
+    private void OnConnectionClosed(SiteProtocol.ConnectionClosed closed)
+    {
+        _open--;
+        _idle.RemoveAll(i => i.Connection.Equals(Sender));
+        var now = _parts.Now;
+        if (closed.Failure is { } failure)
+        {
+            // While other connections work, the site is alive and only wants no more of them.
+            if (_open > 0 && _backoff.IsAlive) _noConnectionBefore = now + NoMoreConnectionsFor;
+            else Failed(failure, now);
+        }
+        else if (_backoff.Probing && _open == 0) _backoff = _backoff.ProbeAbandoned();
+        GrantAll();
+    }
+
+    private void Failed(SmtpReply failure, DateTimeOffset now)
+    {
+        var before = _backoff;
+        _backoff = _backoff.Failed(_limits, failure, now);
+        if (ReferenceEquals(before, _backoff)) return;
+        _parts.Log.SiteDead(_name.Value, failure.ToString(), _backoff.DeadUntil);
+        TellDomains(Waits());
+    }
+
+    private void OnProbeNow()
+    {
+        if (!_backoff.IsAlive) _backoff = _backoff with { DeadUntil = _parts.Now };
+        _noConnectionBefore = DateTimeOffset.MinValue;
+        GrantAll();
+    }
+
+    private SiteProtocol.SiteWaits Waits() => new($"site does not answer: {_backoff.Reason}", _backoff.DeadUntil);
+
+    private void TellDomains(SiteProtocol.SiteWaits waits)
+    {
+        foreach (var domain in _demand.Domains) domain.Actor.Tell(waits);
+    }
+
+    private void OnLookAround()
+    {
+        var now = _parts.Now;
+        foreach (var (connection, since) in _idle.Where(i => now - i.Since >= _limits.IdleTimeout).ToList())
+        {
+            _idle.RemoveAll(i => i.Connection.Equals(connection));
+            connection.Tell(SiteProtocol.CloseIdle.Instance);
+        }
+        if (_open == 0 && !_demand.Domains.Any() && now - _lastUsed >= UnusedFor)
+            Context.Parent.Tell(new SiteProtocol.SiteIdle(_name, _introductions));
+    }
+
+    private sealed record Wake
+    {
+        public static readonly Wake Instance = new();
+    }
+
+    private sealed record LookAround
+    {
+        public static readonly LookAround Instance = new();
+    }
+}

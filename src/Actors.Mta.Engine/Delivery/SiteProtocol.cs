@@ -1,0 +1,86 @@
+using System.Collections.Immutable;
+using Actors.Mta.Core.Delivery;
+using Actors.Mta.Core.Mail;
+using Actors.Mta.Core.Smtp;
+using Actors.Mta.IO.Spool;
+using Akka.Actor;
+
+namespace Actors.Mta.Engine.Delivery;
+
+/// <summary>
+/// What domains, sites, egress and connections say to each other. A domain registers demand; the site grants connections;
+/// nobody polls.
+/// </summary>
+internal static class SiteProtocol
+{
+    /// <summary>Domain to sites: who is this site? Answered by <see cref="SiteFound"/>.</summary>
+    public sealed record FindSite(SiteName Name, DomainName Domain, MxPlan.Deliver Plan);
+
+    public sealed record SiteFound(SiteName Name, IActorRef Site);
+
+    /// <summary>Domain to site: this is me, my plan and what my domain allows. Sent again when the plan changes.</summary>
+    public sealed record Register(DomainName Domain, MxPlan.Deliver Plan);
+
+    /// <summary>Domain to site: so many more of my messages are ready.</summary>
+    public sealed record Demand(int Messages);
+
+    /// <summary>Domain to site: so many fewer, without a grant used.</summary>
+    public sealed record DemandGone(int Messages);
+
+    /// <summary>Site to a free connection: pass yourself to this domain as a <see cref="Grant"/>.</summary>
+    public sealed record GrantTo(IActorRef Domain);
+
+    /// <summary>Connection to domain, for its site: send one message over this connection, or say <see cref="Unused"/>.</summary>
+    public sealed record Grant(IActorRef Connection);
+
+    /// <summary>Site to egress: a connection is allowed; open it and pass it to the domain as a Grant.</summary>
+    public sealed record OpenConnection(IActorRef Domain, MxPlan.Deliver Plan, int MessagesPerConnection);
+
+    /// <summary>Message to connection, which disposes the body when it is done with it.</summary>
+    public sealed record Transmit(ClientTransaction Transaction, ISpoolBody Body);
+
+    /// <summary>Domain or message to connection: the grant is not needed any more.</summary>
+    public sealed record Unused
+    {
+        public static readonly Unused Instance = new();
+    }
+
+    /// <summary>Connection to message.</summary>
+    public sealed record Transmitted(TransactionResult Result, string? Host, string? Tls);
+
+    /// <summary>Connection to site: free for the next message.</summary>
+    public sealed record ConnectionFree
+    {
+        public static readonly ConnectionFree Instance = new();
+    }
+
+    /// <summary>Connection to site: gone; <paramref name="Failure"/> when it could not be opened at all.</summary>
+    public sealed record ConnectionClosed(SmtpReply? Failure);
+
+    /// <summary>Connection to site: the peer answered as it should; the site is alive.</summary>
+    public sealed record ConnectionOpened
+    {
+        public static readonly ConnectionOpened Instance = new();
+    }
+
+    /// <summary>Site to connection: say QUIT.</summary>
+    public sealed record CloseIdle
+    {
+        public static readonly CloseIdle Instance = new();
+    }
+
+    /// <summary>Site to its domains: nothing is granted before then, for this reason; null means it moves again.</summary>
+    public sealed record SiteWaits(string? Reason, DateTimeOffset? Until);
+
+    /// <summary>Domain to site: probe now (flush).</summary>
+    public sealed record ProbeNow
+    {
+        public static readonly ProbeNow Instance = new();
+    }
+
+    /// <summary>Sites to site, as the domain that asked: the first registration.</summary>
+    public sealed record Introduce(DomainName Domain, MxPlan.Deliver Plan);
+
+    /// <summary>Site to sites: nobody needs me. <paramref name="Introductions"/> came in all.</summary>
+    public sealed record SiteIdle(SiteName Name, long Introductions);
+}

@@ -1,0 +1,51 @@
+using Actors.Mta.Core.Delivery;
+using Akka.Actor;
+
+namespace Actors.Mta.Engine.Delivery;
+
+/// <summary>Knows the SiteActor of each receiving site; makes it when it is first asked for.</summary>
+internal sealed class SitesActor : ReceiveActor
+{
+    private readonly Dictionary<SiteName, IActorRef> _sites = [];
+    private readonly Dictionary<IActorRef, SiteName> _names = [];
+    private readonly Dictionary<IActorRef, long> _introductions = [];
+    private long _serial;
+
+    public SitesActor(DeliveryParts parts, IActorRef egress)
+    {
+        Receive<SiteProtocol.FindSite>(find =>
+        {
+            if (!_sites.TryGetValue(find.Name, out var site))
+            {
+                var name = $"{Uri.EscapeDataString(find.Plan.Hosts[0].Name)}~{++_serial}";
+                site = Context.ActorOf(Props.Create(() => new SiteActor(find.Name, parts, egress)), name);
+                Context.Watch(site);
+                _sites[find.Name] = site;
+                _names[site] = find.Name;
+            }
+            // Registered before the domain knows the site, so that the site cannot be found idle in between.
+            _introductions[site] = _introductions.GetValueOrDefault(site) + 1;
+            site.Tell(new SiteProtocol.Introduce(find.Domain, find.Plan), Sender);
+            Sender.Tell(new SiteProtocol.SiteFound(find.Name, site));
+        });
+        Receive<SiteProtocol.SiteIdle>(idle =>
+        {
+            // The Register of a domain that was just told of it may still be on its way: the site counts what it got.
+            if (_sites.TryGetValue(idle.Name, out var site) && site.Equals(Sender) && idle.Introductions == _introductions[site])
+            {
+                _sites.Remove(idle.Name);
+                _introductions.Remove(site);
+                Context.Stop(site);
+            }
+        });
+        Receive<Terminated>(gone =>
+        {
+            _introductions.Remove(gone.ActorRef);
+            if (_names.Remove(gone.ActorRef, out var name) && _sites.TryGetValue(name, out var current) && current.Equals(gone.ActorRef))
+                _sites.Remove(name);
+        });
+    }
+
+    // A site that crashed forgets demand and connections; its domains see it end (they watch it) and register with a new one.
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
+}

@@ -1,0 +1,51 @@
+using System.Collections.Immutable;
+using Actors.Mta.Core.Mail;
+using Actors.Mta.Core.Queue;
+using Actors.Mta.Engine.Delivery;
+using Actors.Mta.Engine.Settings;
+
+namespace Actors.Mta.Engine.Reception;
+
+/// <summary>An accepted message on its way into the queue: split by domain, grouped by partition, and who has agreed.</summary>
+internal sealed class PendingEnqueue
+{
+    private readonly HashSet<int> _missing;
+
+    private PendingEnqueue(Envelope envelope, ImmutableArray<DeliveryProtocol.Enqueue> parts, int recipients)
+    {
+        (Envelope, Parts, Recipients) = (envelope, parts, recipients);
+        _missing = [.. parts.Select(p => p.Partition)];
+    }
+
+    public Envelope Envelope { get; }
+
+    public ImmutableArray<DeliveryProtocol.Enqueue> Parts { get; }
+
+    public int Recipients { get; }
+
+    /// <summary>Owners of the body: one for each domain.</summary>
+    public int Messages => Parts.Sum(p => p.Messages.Length);
+
+    public static PendingEnqueue Of(Envelope envelope, IReadOnlyList<Recipient> recipients, MtaSettings settings)
+    {
+        var partitions = settings.Queue.Partitions;
+        if (recipients.Count == 1)
+        {
+            var only = QueuedMessage.New(envelope, recipients[0].Address.Domain, recipients);
+            var partition = DeliveryProtocol.PartitionOf(only.Domain, partitions);
+            return new PendingEnqueue(envelope, [new DeliveryProtocol.Enqueue(partition, envelope.Id, [only], Tentative: false)], 1);
+        }
+        var byPartition = recipients
+            .GroupBy(r => r.Address.Domain)
+            .Select(g => QueuedMessage.New(envelope, g.Key, g))
+            .GroupBy(m => DeliveryProtocol.PartitionOf(m.Domain, partitions))
+            .ToList();
+        var tentative = byPartition.Count > 1;
+        return new PendingEnqueue(
+            envelope, [.. byPartition.Select(p => new DeliveryProtocol.Enqueue(p.Key, envelope.Id, [.. p], tentative))], recipients.Count);
+    }
+
+    /// <summary>A partition has journalled its part.</summary>
+    /// <returns>True when it was the last one.</returns>
+    public bool Agreed(int partition) => _missing.Remove(partition) && _missing.Count == 0;
+}

@@ -1,0 +1,34 @@
+using System.Security.Cryptography;
+using Actors.Mta.Core.Mail;
+using Actors.Mta.Core.Smtp;
+using Actors.Mta.Engine.Delivery;
+using Actors.Mta.Engine.Settings;
+using Actors.Mta.IO.Spool;
+using Akka.Actor;
+using Microsoft.Extensions.Logging;
+
+namespace Actors.Mta.Engine.Reception;
+
+/// <summary>What the session actors work with. One instance a node.</summary>
+internal sealed record ReceptionParts(
+    MtaSettings Settings, ISpool Spool, IActorRef Region, QueueDepth Depth, TimeProvider Clock, ILogger Log)
+{
+    public DateTimeOffset Now => Clock.GetUtcNow();
+
+    public MessageId NewId()
+    {
+        Span<byte> entropy = stackalloc byte[10];
+        RandomNumberGenerator.Fill(entropy);
+        return MessageId.Create(Now, entropy);
+    }
+
+    /// <summary>Null when a new message may come in; else why not now: 452 4.3.1 (RFC 5321 4.2.2: insufficient system storage).</summary>
+    public SmtpReply? Busy()
+    {
+        if (Depth.Messages >= Settings.Queue.MaxMessages) return QueueFull;
+        return Spool.Status.FreeBytes < Settings.Queue.MinimumFreeBytes ? DiskFull : null;
+    }
+
+    private static readonly SmtpReply QueueFull = SmtpReply.Of(452, "4.3.1", "Queue is full, try again later");
+    private static readonly SmtpReply DiskFull = SmtpReply.Of(452, "4.3.1", "Insufficient system storage, try again later");
+}

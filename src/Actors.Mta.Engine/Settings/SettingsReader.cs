@@ -1,0 +1,213 @@
+using System.Collections.Immutable;
+using System.Net;
+using Actors.Mta.Core.Delivery;
+using Actors.Mta.Core.Mail;
+using Actors.Mta.Core.Smtp;
+using Actors.Mta.Engine.Settings.Hocon;
+using Actors.Mta.IO.Dns;
+using Actors.Mta.IO.Smtp;
+using Actors.Mta.IO.Spool;
+
+namespace Actors.Mta.Engine.Settings;
+
+/// <summary>
+/// Turns the merged tree into <see cref="MtaSettings"/>. Reading is also the list of keys that exist: what is asked for here
+/// is known, anything else under mta is refused. Problems are gathered in the notes; with a fatal one among them the result
+/// must not be used.
+/// </summary>
+internal static class SettingsReader
+{
+    private const int DnsPort = 53;
+
+    public static MtaSettings Read(ConfigSection root)
+    {
+        var mta = root.Section("mta");
+        var hostname = ReadHostname(mta);
+        var data = Path.GetFullPath(Required(mta, "data", "a directory"));
+        var limits = ReadSessionLimits(mta.Section("smtp").Section("server"));
+        var domains = DomainsReader.Read(mta);
+        return new MtaSettings
+        {
+            Hostname = hostname,
+            DataDirectory = data,
+            Listeners = ReadListeners(mta, hostname, limits),
+            Session = ReadSession(mta.Section("smtp").Section("server"), hostname, limits),
+            Relay = RelayReader.Read(mta.Section("relay")),
+            Dns = ReadDns(mta.Section("dns")),
+            Client = ReadClient(mta.Section("smtp").Section("client"), hostname),
+            Delivery = domains.Delivery,
+            Retry = domains.Retry,
+            Dsn = ReadDsn(mta.Section("dsn")),
+            Queue = ReadQueue(mta.Section("queue")),
+            Spool = ReadSpool(mta.Section("spool"), data),
+            Journal = new JournalSettings(
+                mta.Section("journal").Choice("provider", ("sqlite", "sqlite"), ("postgresql", "postgresql")),
+                mta.Section("journal").Text("connection-string", "an ADO.NET connection string, or \"\"")),
+            Admin = new AdminSettings(ReadEndpoint(mta.Section("admin"))),
+            Log = new LogSettings(
+                mta.Section("log").Choice("level", ("debug", "debug"), ("info", "info"), ("warning", "warning"), ("error", "error")),
+                mta.Section("log").Choice("format", ("text", "text"), ("json", "json"))),
+        };
+    }
+
+    private static string ReadHostname(ConfigSection mta)
+    {
+        var text = mta.Text("hostname", "a host name, or \"\" for this machine's name");
+        if (text.Length == 0) return MachineName();
+        if (DomainName.TryParse(text, out var name)) return name.Value;
+        mta.Problem("hostname", $"takes a host name such as mx1.example.test, not \"{text}\"");
+        return "localhost";
+    }
+
+    /// <summary>The machine's name, when it is one that may stand in EHLO (RFC 5321 4.1.1.1).</summary>
+    private static string MachineName() =>
+        DomainName.TryParse(Environment.MachineName, out var name) && !name.IsLiteral ? name.Value : "localhost";
+
+    private static ImmutableArray<ListenerOptions> ReadListeners(ConfigSection mta, string hostname, SessionLimits limits)
+    {
+        var relay = mta.Section("listeners").Section("relay");
+        var listeners = ImmutableArray.CreateBuilder<ListenerOptions>();
+        foreach (var section in mta.Entries("listeners", name => name == "relay" ? null : relay))
+        {
+            var options = new ListenerOptions(section.Name, ReadEndpoint(section))
+            {
+                Connections = section.Whole("connections"),
+                ConnectionsPerClient = section.Whole("connections-per-client"),
+                CommandTimeout = section.Duration("command-timeout", TimeSpan.FromSeconds(1)),
+                DataTimeout = section.Duration("data-timeout", TimeSpan.FromSeconds(1)),
+                DrainTimeout = section.Duration("drain-timeout"),
+                Backlog = section.Whole("backlog"),
+                Limits = limits,
+                Hostname = hostname,
+            };
+            if (listeners.FirstOrDefault(l => l.Endpoint.Equals(options.Endpoint)) is { } other)
+                section.Problem($"listens on {options.Endpoint}, as mta.listeners.{other.Name} does; give it an address or port of its own");
+            listeners.Add(options);
+        }
+        if (listeners.Count == 0) mta.Problem("listeners", "has no entry; a node needs one at least");
+        return listeners.ToImmutable();
+    }
+
+    private static IPEndPoint ReadEndpoint(ConfigSection section) => new(section.Address("address"), section.Port("port"));
+
+    private static SessionLimits ReadSessionLimits(ConfigSection server) => new()
+    {
+        // RFC 5321 4.5.3.1: the least that any implementation must take.
+        CommandLine = server.Whole("command-line", 512, 1024 * 1024),
+        TextLine = server.Whole("text-line", 0),
+        Recipients = server.Whole("recipients", 100),
+        MessageSize = server.Size("message-size", 64 * 1024),
+        Transactions = server.Whole("transactions"),
+        Errors = server.Whole("errors"),
+        Hops = server.Whole("hops"),
+    };
+
+    private static SessionPolicy ReadSession(ConfigSection server, string hostname, SessionLimits limits)
+    {
+        if (limits.TextLine is > 0 and < 1000)
+            server.Problem("text-line", "is below 1000 octets, which every host must accept (RFC 5321 4.5.3.1.6)", fatal: false);
+        return new SessionPolicy(hostname, limits)
+        {
+            Banner = ReadBanner(server),
+            BareNewline = server.Choice("bare-newline", ("refuse", BareNewline.Refuse), ("normalise", BareNewline.Normalise)),
+            Disabled = ReadDisabledExtensions(server),
+        };
+    }
+
+    private static string ReadBanner(ConfigSection server)
+    {
+        var banner = server.Text("banner", "text of the greeting");
+        if (banner.Length <= 400 && banner.All(c => c is >= ' ' and <= '~')) return banner;
+        server.Problem("banner", "goes out in the greeting and may hold up to 400 printable ASCII characters only");
+        return "";
+    }
+
+    private static ImmutableHashSet<string> ReadDisabledExtensions(ConfigSection server)
+    {
+        string[] known = ["PIPELINING", "SIZE", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES", "CHUNKING", "DSN", "LIMITS"];
+        var disabled = server.Texts("disabled-extensions", "a list of " + string.Join(", ", known))
+            .Select(e => e.ToUpperInvariant()).ToImmutableHashSet(StringComparer.Ordinal);
+        foreach (var extension in disabled.Except(known))
+        {
+            var nearest = NearestKey.Of(extension, known);
+            server.Problem("disabled-extensions", $"names {extension}, which this server does not have"
+                + (nearest is null ? "" : $"; did you mean {nearest}?"));
+        }
+        return disabled;
+    }
+
+    private static DnsOptions ReadDns(ConfigSection dns)
+    {
+        var options = new DnsOptions
+        {
+            Servers = dns.Endpoints("servers", DnsPort),
+            Timeout = dns.Duration("timeout", TimeSpan.FromMilliseconds(10)),
+            Retries = dns.Whole("retries", 0, 10),
+            MinimumTtl = dns.Duration("minimum-ttl"),
+            MaximumTtl = dns.Duration("maximum-ttl"),
+            NegativeTtl = dns.Duration("negative-ttl"),
+            IPv6 = dns.Switch("ipv6"),
+        };
+        if (options.MinimumTtl > options.MaximumTtl) dns.Problem("minimum-ttl", "is longer than mta.dns.maximum-ttl");
+        return options;
+    }
+
+    private static ClientOptions ReadClient(ConfigSection client, string hostname)
+    {
+        var timeouts = client.Section("timeouts");
+        var least = TimeSpan.FromMilliseconds(100);
+        return new ClientOptions(hostname)
+        {
+            Connect = timeouts.Duration("connect", least),
+            Greeting = timeouts.Duration("greeting", least),
+            Command = timeouts.Duration("command", least),
+            DataInitiation = timeouts.Duration("data-initiation", least),
+            DataBlock = timeouts.Duration("data-block", least),
+            AfterDot = timeouts.Duration("after-dot", least),
+            Quit = timeouts.Duration("quit", least),
+            Tls = client.Choice("tls", ("opportunistic", ClientTlsMode.Opportunistic), ("never", ClientTlsMode.Never)),
+            Chunking = client.Switch("chunking"),
+            Source = client.AddressOrNone("source"),
+        };
+    }
+
+    private static DsnSettings ReadDsn(ConfigSection dsn) => new()
+    {
+        ReturnFullUpTo = (int)dsn.Size("return-full-up-to", 0, int.MaxValue),
+        CollectFor = dsn.Duration("collect-for"),
+        ReportDelays = dsn.Switch("report-delays"),
+    };
+
+    private static QueueSettings ReadQueue(ConfigSection queue) => new()
+    {
+        Partitions = queue.Whole("partitions", 1, 1024),
+        MaxMessages = queue.Whole("max-messages"),
+        PendingEnqueues = queue.Whole("pending-enqueues"),
+        BatchSize = queue.Whole("batch-size"),
+        SnapshotAfter = queue.Size("snapshot-after", 64 * 1024),
+        EnqueueTimeout = queue.Duration("enqueue-timeout", TimeSpan.FromSeconds(1)),
+        DrainTimeout = queue.Duration("drain-timeout"),
+        MinimumFreeBytes = queue.Size("minimum-free-bytes"),
+    };
+
+    private static SpoolOptions ReadSpool(ConfigSection spool, string data)
+    {
+        var directory = spool.Text("directory", "a directory, or \"\" for spool in mta.data");
+        return new SpoolOptions(directory.Length == 0 ? Path.Combine(data, "spool") : Path.GetFullPath(directory))
+        {
+            SegmentBytes = spool.Size("segment-bytes", 64 * 1024),
+            LargeBody = (int)spool.Size("large-body", 4 * 1024, 256 * 1024 * 1024),
+            CacheBytes = spool.Size("cache-bytes"),
+            CompactBelow = spool.Fraction("compact-below"),
+            PendingBytes = (int)spool.Size("pending-bytes", 1024 * 1024, int.MaxValue),
+        };
+    }
+
+    private static string Required(ConfigSection section, string key, string values)
+    {
+        var text = section.Text(key, values);
+        if (text.Length > 0) return text;
+        section.Problem(key, $"is empty; it takes {values}");
+        return ".";
+    }
+}

@@ -1,0 +1,213 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using Actors.Mta.Core.Smtp;
+using Actors.Mta.IO.Spool;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging;
+
+namespace Actors.Mta.IO.Smtp;
+
+/// <summary>
+/// The pump of one inbound connection: frames what the peer sends, asks the session what to do, does it. Decides nothing
+/// about mail. Ends when the session closes, the peer goes, a deadline passes, the listener drains or something breaks;
+/// the session hears of it once.
+/// </summary>
+internal sealed partial class SmtpConnection
+{
+    /// <summary>How long a peer may take to accept the last reply before the connection is cut.</summary>
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(5);
+
+    private readonly ConnectionContext _transport;
+    private readonly ISmtpSession _session;
+    private readonly ListenerOptions _options;
+    private readonly ISpool _spool;
+    private readonly int _largeBody;
+    private readonly ILogger _log;
+    private readonly ServerWire _wire;
+    private CommandFramer _framer;
+    private IncomingBody? _body;
+
+    public SmtpConnection(
+        ConnectionContext transport, ISmtpSession session, ListenerOptions options, ISpool spool, int largeBody, ILogger log)
+    {
+        (_transport, _session, _options, _spool, _largeBody, _log) = (transport, session, options, spool, largeBody, log);
+        _wire = new ServerWire(transport.Transport);
+        _framer = new CommandFramer(options.Limits.CommandLine);
+    }
+
+    /// <summary>From any thread: the next wait for a command ends the session.</summary>
+    public void Drain() => _wire.Drain();
+
+    /// <summary>From any thread: cuts the connection.</summary>
+    public void Abort() => _transport.Abort(new ConnectionAbortedException("The listener has stopped."));
+
+    /// <summary>Runs the connection to its end. Never throws.</summary>
+    public async Task RunAsync()
+    {
+        var why = SessionEnd.Error;
+        try
+        {
+            why = await PumpAsync().ConfigureAwait(false);
+            if (why is SessionEnd.IdleTimeout or SessionEnd.Draining) await SayWhyAsync(why).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is ConnectionResetException or ConnectionAbortedException)
+        {
+            why = _wire.Draining ? SessionEnd.Draining : SessionEnd.ClosedByPeer;
+        }
+        catch (Exception e)
+        {
+            why = SessionEnd.Error;
+            LogBroken(e, _options.Name, _transport.RemoteEndPoint);
+            TrySayBroken();
+        }
+        finally
+        {
+            await ReleaseAsync().ConfigureAwait(false);
+            TellClosed(why);
+        }
+    }
+
+    private async Task<SessionEnd> PumpAsync()
+    {
+        _wire.SetDeadline(_options.CommandTimeout);
+        var turn = await _session.OpenAsync().ConfigureAwait(false);
+        var quit = false;
+        while (true)
+        {
+            if (turn.Reply is { } reply && turn.Next is not SessionNext.Discard) _wire.Write(reply);
+            switch (turn.Next)
+            {
+                case SessionNext.Command:
+                    if (await ReadCommandAsync().ConfigureAwait(false) is not { } command) return _wire.End;
+                    turn = await _session.CommandAsync(command).ConfigureAwait(false);
+                    quit = command is SmtpCommand.Quit;
+                    if (_body is not null && EndsTransaction(command)) await AbandonAsync().ConfigureAwait(false);
+                    break;
+                case SessionNext.Body(var intake):
+                    await AbandonAsync().ConfigureAwait(false);
+                    _body = new IncomingBody(intake, _spool, _largeBody);
+                    if (!await ReadDataAsync(_body).ConfigureAwait(false)) return _wire.End;
+                    turn = await _session.BodyAsync(await StoreAsync().ConfigureAwait(false)).ConfigureAwait(false);
+                    break;
+                case SessionNext.Chunk chunk:
+                    if (await ReadChunkAsync(chunk).ConfigureAwait(false) is not { } received) return _wire.End;
+                    turn = await _session.BodyAsync(received).ConfigureAwait(false);
+                    break;
+                case SessionNext.Discard(var size):
+                    if (!await DiscardAsync(size).ConfigureAwait(false)) return _wire.End;
+                    turn = new SessionTurn(turn.Reply, SessionNext.Command.Instance);
+                    break;
+                case SessionNext.Close:
+                    return quit ? SessionEnd.Quit : SessionEnd.Refused;
+            }
+        }
+    }
+
+    /// <summary>Null when the connection ends here.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<SmtpCommand?> ReadCommandAsync()
+    {
+        _wire.SetDeadline(_options.CommandTimeout);
+        if (_wire.MustFlush && !await _wire.FlushAsync().ConfigureAwait(false)) return null;
+        SmtpCommand? command;
+        // The line as a whole has one deadline, so that it cannot be stretched octet by octet.
+        while (_wire.Draining || !_framer.TryTake(ref _wire.Unread, out command))
+            if (!await _wire.ReadMoreAsync(command: true).ConfigureAwait(false)) return null;
+        return command;
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<bool> ReadDataAsync(IncomingBody body)
+    {
+        _wire.SetDeadline(_options.DataTimeout);
+        if (!await _wire.FlushAsync().ConfigureAwait(false)) return false;
+        while (true)
+        {
+            if (!_wire.Unread.IsEmpty)
+            {
+                var ended = body.ReadData(_wire.Unread, out var consumed);
+                _wire.Unread = _wire.Unread.Slice(consumed);
+                if (body.MustPour) await body.PourAsync().ConfigureAwait(false);
+                if (ended) return true;
+            }
+            _wire.SetDeadline(_options.DataTimeout);
+            if (!await _wire.ReadMoreAsync(command: false).ConfigureAwait(false)) return false;
+        }
+    }
+
+    /// <summary>Null when the connection ends here.</summary>
+    private async ValueTask<BodyReceived?> ReadChunkAsync(SessionNext.Chunk chunk)
+    {
+        if (!ReferenceEquals(_body?.Intake, chunk.Intake))
+        {
+            await AbandonAsync().ConfigureAwait(false);
+            _body = new IncomingBody(chunk.Intake, _spool, _largeBody);
+        }
+        var body = _body!;
+        for (var left = chunk.Size; left > 0;)
+        {
+            if (_wire.Unread.IsEmpty)
+            {
+                _wire.SetDeadline(_options.DataTimeout);
+                if (!await _wire.ReadMoreAsync(command: false).ConfigureAwait(false)) return null;
+            }
+            var octets = _wire.Unread.Slice(0, Math.Min(left, _wire.Unread.Length));
+            left -= octets.Length;
+            body.ReadChunk(octets);
+            _wire.Unread = _wire.Unread.Slice(octets.End);
+            if (body.MustPour) await body.PourAsync().ConfigureAwait(false);
+        }
+        if (chunk.Last)
+        {
+            body.EndChunks();
+            return await StoreAsync().ConfigureAwait(false);
+        }
+        var received = body.Partial(chunk.Size);
+        if (received is BodyReceived.Refused) await AbandonAsync().ConfigureAwait(false);
+        return received;
+    }
+
+    private async ValueTask<bool> DiscardAsync(long size)
+    {
+        for (var left = size; left > 0;)
+        {
+            if (_wire.Unread.IsEmpty)
+            {
+                _wire.SetDeadline(_options.DataTimeout);
+                if (!await _wire.ReadMoreAsync(command: false).ConfigureAwait(false)) return false;
+            }
+            var skipped = Math.Min(left, _wire.Unread.Length);
+            left -= skipped;
+            _wire.Unread = _wire.Unread.Slice(skipped);
+        }
+        return true;
+    }
+
+    private ValueTask<BodyReceived> StoreAsync()
+    {
+        var body = _body!;
+        _body = null;
+        return body.StoreAsync();
+    }
+
+    /// <summary>
+    /// RSET, HELO and EHLO drop the transaction (RFC 5321 4.1.1.5, 4.1.4), and with it chunks that came in before. Other
+    /// commands between chunks (NOOP, or one that earns a 503) leave it as it is.
+    /// </summary>
+    private static bool EndsTransaction(SmtpCommand command) =>
+        command is SmtpCommand.Rset or SmtpCommand.Helo or SmtpCommand.Ehlo;
+
+    private ValueTask AbandonAsync()
+    {
+        var body = _body;
+        _body = null;
+        return body?.ReleaseAsync() ?? ValueTask.CompletedTask;
+    }
+
+    private async ValueTask SayWhyAsync(SessionEnd why)
+    {
+        await AbandonAsync().ConfigureAwait(false);
+        if (_wire.Stuck) return;
+        if (await _session.EndingAsync(why).ConfigureAwait(false) is { } reply) _wire.Write(reply);
+    }
+}

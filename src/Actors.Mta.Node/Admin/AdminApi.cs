@@ -1,0 +1,89 @@
+using System.Globalization;
+using System.Text.Json.Serialization.Metadata;
+using Actors.Mta.Core.Mail;
+using Actors.Mta.Engine.Hosting;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Actors.Mta.Node.Admin;
+
+/// <summary>The routes of the admin interface. Bad input is 400, an unknown message 404, a node that does not answer itself 503.</summary>
+internal sealed class AdminApi(IQueueView queue, string version)
+{
+    private const int DefaultLimit = 100;
+    private const int MaxLimit = 10_000;
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        Get(routes, "/health/live", _ => Task.FromResult<IResult>(Json(new Health("live", version), AdminJson.Default.Health)));
+        Get(routes, "/api/v1/queue", ListAsync);
+        Get(routes, "/api/v1/queue/summary", async c =>
+            Json(await queue.SummaryAsync(c.RequestAborted), AdminJson.Default.QueueSummary));
+        Get(routes, "/api/v1/queue/{id}", ShowAsync);
+        routes.MapPost("/api/v1/queue/flush", (RequestDelegate)(c => AnswerAsync(c, FlushAsync)));
+    }
+
+    private static void Get(IEndpointRouteBuilder routes, string route, Func<HttpContext, Task<IResult>> answer) =>
+        routes.MapGet(route, (RequestDelegate)(c => AnswerAsync(c, answer)));
+
+    private async Task<IResult> ListAsync(HttpContext context)
+    {
+        if (!TryDomain(context, out var domain, out var wrong)) return wrong;
+        var limit = DefaultLimit;
+        if (context.Request.Query["limit"] is [{ Length: > 0 } text, ..]
+            && (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out limit) || limit is < 1 or > MaxLimit))
+            return Bad($"limit takes a number from 1 to {MaxLimit}, not \"{text}\"");
+        var messages = await queue.ListAsync(new QueueFilter(domain, limit), context.RequestAborted);
+        return Json([.. messages], AdminJson.Default.QueuedMessageViewArray);
+    }
+
+    private async Task<IResult> ShowAsync(HttpContext context)
+    {
+        var text = (string?)context.Request.RouteValues["id"] ?? "";
+        if (!MessageId.TryParse(text, out var id)) return Bad($"\"{text}\" is no queue id; an id has 26 letters and digits");
+        var messages = await queue.ShowAsync(id, context.RequestAborted);
+        return messages.Length > 0
+            ? Json(messages, AdminJson.Default.QueuedMessageViewArray)
+            : Error(StatusCodes.Status404NotFound, $"{id} is not queued: delivered, returned, or never here; the log tells");
+    }
+
+    private async Task<IResult> FlushAsync(HttpContext context)
+    {
+        if (!TryDomain(context, out var domain, out var wrong)) return wrong;
+        return Json(new FlushResult(await queue.FlushAsync(domain, context.RequestAborted)), AdminJson.Default.FlushResult);
+    }
+
+    private static bool TryDomain(HttpContext context, out DomainName? domain, out IResult wrong)
+    {
+        (domain, wrong) = (null, Results.Empty);
+        if (context.Request.Query["domain"] is not [{ Length: > 0 } text, ..]) return true;
+        if (DomainName.TryParse(text, out var parsed))
+        {
+            domain = parsed;
+            return true;
+        }
+        wrong = Bad($"\"{text}\" is no domain");
+        return false;
+    }
+
+    private static async Task AnswerAsync(HttpContext context, Func<HttpContext, Task<IResult>> answer)
+    {
+        IResult result;
+        try
+        {
+            result = await answer(context);
+        }
+        catch (Exception e) when (e is TimeoutException or TaskCanceledException && !context.RequestAborted.IsCancellationRequested)
+        {
+            result = Error(StatusCodes.Status503ServiceUnavailable, "the queue does not answer in time; it may be recovering");
+        }
+        await result.ExecuteAsync(context);
+    }
+
+    private static JsonHttpResult<T> Json<T>(T value, JsonTypeInfo<T> type, int status = StatusCodes.Status200OK) =>
+        TypedResults.Json(value, type, statusCode: status);
+
+    private static JsonHttpResult<AdminError> Bad(string message) => Error(StatusCodes.Status400BadRequest, message);
+
+    internal static JsonHttpResult<AdminError> Error(int status, string message) =>
+        Json(new AdminError(message), AdminJson.Default.AdminError, status);
+}

@@ -1,0 +1,81 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Actors.Mta.Engine.Hosting;
+using Actors.Mta.Engine.Settings;
+
+namespace Actors.Mta.Node.Admin;
+
+/// <summary>Asks the admin interface of a node. Fails with <see cref="AdminException"/> in words for the operator.</summary>
+internal sealed class AdminClient : IDisposable
+{
+    private readonly HttpClient _http;
+    private readonly Uri _address;
+
+    public AdminClient(Uri address)
+    {
+        _address = address;
+        _http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = address, Timeout = TimeSpan.FromSeconds(30) };
+        _http.DefaultRequestHeaders.Add(AdminGuard.Header, "1");
+    }
+
+    /// <summary>Where the node of this configuration answers; a wildcard address is reached on loopback.</summary>
+    public static Uri AddressOf(AdminSettings admin)
+    {
+        var endpoint = admin.Endpoint;
+        if (endpoint.Address.Equals(IPAddress.Any)) endpoint = new IPEndPoint(IPAddress.Loopback, endpoint.Port);
+        if (endpoint.Address.Equals(IPAddress.IPv6Any)) endpoint = new IPEndPoint(IPAddress.IPv6Loopback, endpoint.Port);
+        return new Uri($"http://{endpoint}/");
+    }
+
+    public Task<QueuedMessageView[]> ListAsync(string? domain, int limit, CancellationToken cancel) => AskAsync(
+        HttpMethod.Get, $"api/v1/queue?limit={limit}{(domain is null ? "" : "&domain=" + Uri.EscapeDataString(domain))}",
+        AdminJson.Default.QueuedMessageViewArray, cancel);
+
+    public Task<QueueSummary> SummaryAsync(CancellationToken cancel) =>
+        AskAsync(HttpMethod.Get, "api/v1/queue/summary", AdminJson.Default.QueueSummary, cancel);
+
+    public Task<QueuedMessageView[]> ShowAsync(string id, CancellationToken cancel) =>
+        AskAsync(HttpMethod.Get, $"api/v1/queue/{Uri.EscapeDataString(id)}", AdminJson.Default.QueuedMessageViewArray, cancel);
+
+    public Task<FlushResult> FlushAsync(string? domain, CancellationToken cancel) => AskAsync(
+        HttpMethod.Post, $"api/v1/queue/flush{(domain is null ? "" : "?domain=" + Uri.EscapeDataString(domain))}",
+        AdminJson.Default.FlushResult, cancel);
+
+    public void Dispose() => _http.Dispose();
+
+    private async Task<T> AskAsync<T>(HttpMethod method, string path, JsonTypeInfo<T> type, CancellationToken cancel)
+    {
+        try
+        {
+            using var request = new HttpRequestMessage(method, new Uri(_address, path));
+            using var response = await _http.SendAsync(request, cancel);
+            if (response.IsSuccessStatusCode)
+                return await response.Content.ReadFromJsonAsync(type, cancel) ?? throw new JsonException("the answer is null");
+            var error = await response.Content.ReadFromJsonAsync(AdminJson.Default.AdminError, cancel);
+            throw new AdminException(error?.Error ?? $"the node answered {(int)response.StatusCode}", unreachable: false);
+        }
+        catch (HttpRequestException e)
+        {
+            var why = e.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionRefused } ? "connection refused" : e.Message;
+            throw new AdminException(
+                $"no node answers at {_address} ({why}). Is one running (mta run)? Another address: --admin URL", unreachable: true);
+        }
+        catch (JsonException)
+        {
+            throw new AdminException($"what answers at {_address} is not the admin interface of a node", unreachable: true);
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            throw new AdminException($"the node at {_address} did not answer within {_http.Timeout.TotalSeconds:0} s", unreachable: true);
+        }
+    }
+}
+
+/// <summary>The node refused, or there is none.</summary>
+internal sealed class AdminException(string message, bool unreachable) : Exception(message)
+{
+    public bool Unreachable { get; } = unreachable;
+}

@@ -1,0 +1,34 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Parsing;
+
+namespace Actors.Mta.Node.Commands;
+
+/// <summary>The command line of the program `mta`.</summary>
+internal static class MtaCommand
+{
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var root = new RootCommand("Actors.Mta: a mail transfer agent on actors. Start with: mta run")
+        {
+            RunCommand.Create(), ConfigCommands.Create(), QueueCommands.Create(),
+        };
+        foreach (var option in root.Options.OfType<HelpOption>())
+            if (option.Action is HelpAction action) option.Action = new ExamplesHelp(action);
+
+        var parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0) return await UsageErrorAsync(parsed);
+        // Stopping is our own affair: a node drains.
+        return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
+    }
+
+    private static async Task<int> UsageErrorAsync(ParseResult parsed)
+    {
+        foreach (var error in parsed.Errors) await Console.Error.WriteLineAsync($"mta: {error.Message}");
+        await Console.Error.WriteLineAsync($"See: {PathOf(parsed.CommandResult)} --help");
+        return ExitCode.Usage;
+    }
+
+    private static string PathOf(CommandResult command) =>
+        command.Parent is CommandResult parent ? $"{PathOf(parent)} {command.Command.Name}" : "mta";
+}

@@ -1,0 +1,96 @@
+using System.Globalization;
+using Actors.Mta.Engine.Hosting;
+using Spectre.Console;
+
+namespace Actors.Mta.Node.Commands;
+
+/// <summary>Shows queued messages as a table, or one in full.</summary>
+internal static class QueueTable
+{
+    public static void Write(IReadOnlyList<QueuedMessageView> messages, QueueSummary summary)
+    {
+        if (messages.Count > 0)
+        {
+            var table = new Table().NoBorder();
+            foreach (var heading in (string[])["Id", "Age", "Size", "State", "Tries", "Next", "From → to", "Reason"])
+                table.AddColumn(new TableColumn($"[grey]{heading}[/]").NoWrap());
+            // On a narrow terminal the last two give way.
+            foreach (var wide in table.Columns.TakeLast(2)) wide.NoWrap = !Terminal.Out.Profile.Out.IsTerminal;
+            foreach (var m in messages)
+            {
+                table.AddRow(
+                    Terminal.Safe(m.Id), Span(DateTimeOffset.UtcNow - m.Arrived), Size(m.Size), State(m.State),
+                    m.Attempts.ToString(CultureInfo.InvariantCulture), Due(m.NextDeadline), Parties(m), Terminal.Safe(m.Reason));
+            }
+            Terminal.Out.Write(table);
+        }
+        Terminal.Out.MarkupLine(Summary(summary, messages.Count));
+    }
+
+    public static void WriteDetails(QueuedMessageView m)
+    {
+        var grid = new Grid().AddColumn(new GridColumn().NoWrap()).AddColumn();
+        void Row(string name, string markup) => grid.AddRow($"[grey]{name}[/]", markup);
+        Row("Id", $"[bold]{Terminal.Safe(m.Id)}[/]");
+        Row("Domain", Terminal.Safe(m.Domain));
+        Row("From", $"<{Terminal.Safe(m.Sender)}>");
+        Row("Arrived", $"{m.Arrived:yyyy-MM-dd HH:mm:ss zzz}, {Span(DateTimeOffset.UtcNow - m.Arrived)} ago");
+        Row("Size", $"{m.Size} octets");
+        Row("State", State(m.State));
+        Row("Owner", Terminal.Safe(m.Owner));
+        Row("Reason", Terminal.Safe(m.Reason));
+        Row("Next", m.NextDeadline is { } next ? $"{next:yyyy-MM-dd HH:mm:ss zzz} ({Due(next)})" : "-");
+        Row("Attempts", m.Attempts.ToString(CultureInfo.InvariantCulture));
+        foreach (var r in m.Recipients)
+        {
+            Row("To", $"<{Terminal.Safe(r.Address)}>");
+            if (r.LastReply is not null) Row("", $"{Terminal.Safe(r.LastHost)}{(r.LastHost is null ? "" : ": ")}{Terminal.Safe(r.LastReply)}");
+        }
+        Terminal.Out.Write(grid);
+    }
+
+    private static string Summary(QueueSummary s, int shown)
+    {
+        if (s.Messages == 0) return "The queue is empty.";
+        var more = shown < s.Messages ? $"{shown} shown of " : "";
+        var oldest = s.Oldest is { } o ? $", oldest {Span(DateTimeOffset.UtcNow - o)}" : "";
+        return $"{more}{s.Messages} messages for {s.Recipients} recipients: {s.Waiting} waiting, {s.Ready} ready, {s.Delivering} delivering{oldest}";
+    }
+
+    private static string Parties(QueuedMessageView m)
+    {
+        var first = m.Recipients.Length == 0 ? m.Domain : m.Recipients[0].Address;
+        var more = m.Recipients.Length > 1 ? $" +{m.Recipients.Length - 1}" : "";
+        return $"<{Terminal.Safe(m.Sender)}> → {Terminal.Safe(first)}{more}";
+    }
+
+    private static string State(string state) => state switch
+    {
+        "waiting" => "[yellow]waiting[/]",
+        "ready" => "[cyan]ready[/]",
+        "delivering" => "[green]delivering[/]",
+        _ => Terminal.Safe(state),
+    };
+
+    private static string Due(DateTimeOffset? next) => next switch
+    {
+        null => "-",
+        { } n when n <= DateTimeOffset.UtcNow => "now",
+        { } n => "in " + Span(n - DateTimeOffset.UtcNow),
+    };
+
+    private static string Span(TimeSpan span) => span switch
+    {
+        { TotalDays: >= 1 } => $"{(int)span.TotalDays}d{span.Hours}h",
+        { TotalHours: >= 1 } => $"{span.Hours}h{span.Minutes}m",
+        { TotalMinutes: >= 1 } => $"{span.Minutes}m{span.Seconds}s",
+        _ => $"{Math.Max(0, (int)span.TotalSeconds)}s",
+    };
+
+    private static string Size(long octets) => octets switch
+    {
+        >= 1024 * 1024 => string.Create(CultureInfo.InvariantCulture, $"{octets / 1048576.0:0.#}M"),
+        >= 1024 => string.Create(CultureInfo.InvariantCulture, $"{octets / 1024.0:0.#}k"),
+        _ => octets.ToString(CultureInfo.InvariantCulture),
+    };
+}

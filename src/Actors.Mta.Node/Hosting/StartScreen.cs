@@ -1,0 +1,62 @@
+using System.Net;
+using Actors.Mta.Engine.Hosting;
+using Actors.Mta.Engine.Settings;
+using Actors.Mta.Node.Commands;
+using Spectre.Console;
+
+namespace Actors.Mta.Node.Hosting;
+
+/// <summary>What `mta run` says when the node is up: what listens where, where the data is, what to try next. Fits 80 by 24.</summary>
+internal sealed class StartScreen(MtaSettings settings, MtaNode node, string origin, int queued)
+{
+    public void Write()
+    {
+        // With JSON logs, standard output belongs to the machine that reads them.
+        var console = settings.Log.Format == "json" ? Terminal.Error : Terminal.Out;
+        var first = node.Listeners.Count > 0 ? node.Listeners[0].Endpoint : settings.Listeners[0].Endpoint;
+        console.MarkupLine($"[bold green]Actors.Mta {NodeRunner.Version}[/] on [bold]{Terminal.Safe(settings.Hostname)}[/] ({Terminal.Safe(origin)})");
+        console.WriteLine();
+        console.MarkupLine("[grey]Listening[/]");
+        for (var i = 0; i < settings.Listeners.Length; i++)
+        {
+            var endpoint = i < node.Listeners.Count ? node.Listeners[i].Endpoint : settings.Listeners[i].Endpoint;
+            Line(console, settings.Listeners[i].Name, $"[cyan]{endpoint}[/]", "SMTP");
+        }
+        Line(console, "admin", $"[cyan]{settings.Admin.Endpoint}[/]", "HTTP, for mta queue; no log-in");
+        console.MarkupLine("  [grey]submission (2587) and implicit TLS (2465) are not served yet[/]");
+        console.WriteLine();
+        console.MarkupLine("[grey]May send[/]");
+        Line(console, "to anywhere", Terminal.Safe(Shorten(settings.Relay.Networks.Select(n => n.ToString()))), "");
+        Line(console, "to our domains", Terminal.Safe(Shorten(settings.Relay.Domains.Order(StringComparer.Ordinal))), "");
+        console.WriteLine();
+        console.MarkupLine("[grey]Data[/]");
+        Line(console, "directory", Terminal.Safe(settings.DataDirectory), "");
+        Line(console, "journal", settings.Journal.Provider, queued == 1 ? "1 message queued" : $"{queued} messages queued");
+        console.WriteLine();
+        console.MarkupLine("[grey]Next[/]");
+        Line(console, "send", $"[bold]swaks --server {Reachable(first)} --from you@example.test --to ADDRESS[/]", "");
+        Line(console, "look", "[bold]mta queue list[/]", "");
+        Line(console, "tune", "[bold]mta config print[/], docs/configuration.md", "");
+        Line(console, "stop", "Ctrl-C", "finishes what is under way; a second one aborts");
+        console.WriteLine();
+    }
+
+    private static void Line(IAnsiConsole console, string name, string markup, string remark) =>
+        console.MarkupLine($"  {Terminal.Safe(name).PadRight(15)}{markup}{(remark.Length > 0 ? $"  [grey]{remark}[/]" : "")}");
+
+    private static string Shorten(IEnumerable<string> all)
+    {
+        var list = all.ToList();
+        return list.Count switch
+        {
+            0 => "nobody",
+            <= 3 => string.Join(", ", list),
+            _ => $"{string.Join(", ", list.Take(3))} and {list.Count - 3} more",
+        };
+    }
+
+    private static IPEndPoint Reachable(IPEndPoint endpoint) =>
+        endpoint.Address.Equals(IPAddress.Any) ? new IPEndPoint(IPAddress.Loopback, endpoint.Port)
+        : endpoint.Address.Equals(IPAddress.IPv6Any) ? new IPEndPoint(IPAddress.IPv6Loopback, endpoint.Port)
+        : endpoint;
+}

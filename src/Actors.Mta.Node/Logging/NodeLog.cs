@@ -1,0 +1,87 @@
+using Actors.Mta.Engine.Settings;
+using Serilog;
+using Serilog.Configuration;
+using Serilog.Core;
+using Serilog.Events;
+using Serilog.Extensions.Logging;
+using Serilog.Formatting;
+using Serilog.Formatting.Compact;
+using Serilog.Formatting.Display;
+using Serilog.Sinks.Async;
+
+namespace Actors.Mta.Node.Logging;
+
+/// <summary>
+/// The log of the node on standard output, text or JSON. Lines go through a bounded buffer to a thread of their own: when
+/// whoever reads standard output stops reading, lines are dropped and counted, and mail goes on.
+/// </summary>
+internal sealed class NodeLog : IAsyncDisposable
+{
+    private const int BufferedLines = 50_000;
+    private const string Template = "{Timestamp:HH:mm:ss.fff} {Level:u3} {Message:lj}{NewLine}{Exception}";
+    private static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan FlushTimeout = TimeSpan.FromSeconds(3);
+
+    private readonly Logger _logger;
+    private readonly SerilogLoggerFactory _factory;
+    private readonly DropCount _drops = new();
+    private readonly Timer _report;
+    private long _reported;
+
+    public NodeLog(LogSettings settings)
+    {
+        ITextFormatter format = settings.Format == "json" ? new RenderedCompactJsonFormatter() : new MessageTemplateTextFormatter(Template);
+        _logger = new LoggerConfiguration()
+            .MinimumLevel.Is(LevelOf(settings.Level))
+            .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
+            .WriteTo.Async(
+                a => a.Sink(new StandardOutputSink(format)), bufferSize: BufferedLines, blockWhenFull: false, monitor: _drops)
+            .CreateLogger();
+        _factory = new SerilogLoggerFactory(_logger);
+        _report = new Timer(_ => ReportDrops(), null, ReportInterval, ReportInterval);
+    }
+
+    public ILoggerFactory Factory => _factory;
+
+    /// <summary>Lines that were dropped so far.</summary>
+    public long Dropped => _drops.Count;
+
+    /// <summary>Writes what is buffered, but waits no longer than a few seconds for a reader that does not read.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _report.DisposeAsync();
+        ReportDrops();
+        // Dispose waits for the writing thread, which may hang in a full pipe for ever.
+        await Task.WhenAny(Task.Run(_factory.Dispose), Task.Delay(FlushTimeout));
+        await Task.WhenAny(Task.Run(_logger.Dispose), Task.Delay(FlushTimeout));
+    }
+
+    private void ReportDrops()
+    {
+        var dropped = _drops.Count;
+        var before = Interlocked.Exchange(ref _reported, dropped);
+        if (dropped > before) _logger.Warning("{Dropped} log lines were dropped: standard output is not read fast enough", dropped - before);
+    }
+
+    private static LogEventLevel LevelOf(string level) => level switch
+    {
+        "debug" => LogEventLevel.Debug,
+        "warning" => LogEventLevel.Warning,
+        "error" => LogEventLevel.Error,
+        _ => LogEventLevel.Information,
+    };
+
+    /// <summary>Asks the buffer for its count.</summary>
+    private sealed class DropCount : IAsyncLogEventSinkMonitor
+    {
+        private volatile IAsyncLogEventSinkInspector? _buffer;
+
+        public long Count => _buffer?.DroppedMessagesCount ?? 0;
+
+        public void StartMonitoring(IAsyncLogEventSinkInspector inspector) => _buffer = inspector;
+
+        public void StopMonitoring(IAsyncLogEventSinkInspector inspector)
+        {
+        }
+    }
+}

@@ -1,0 +1,113 @@
+using Actors.Mta.Core.Delivery;
+using Actors.Mta.Core.Smtp;
+
+namespace Actors.Mta.Core.Tests.Delivery;
+
+public class SiteTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
+    private static readonly SmtpReply NoAnswer = SmtpReply.Of(451, "4.4.1", "no answer");
+    private static readonly SiteLimits Limits = new() { DeadFor = TimeSpan.FromSeconds(30), DeadForAtMost = TimeSpan.FromSeconds(100) };
+
+    [Fact]
+    public void Has_one_name_for_the_same_exchangers_in_any_order_and_case()
+    {
+        Assert.Equal("a.mx.test|b.mx.test", SiteName.Of(["b.mx.test", "A.mx.test.", "a.mx.test"], 25).Value);
+        Assert.Equal(SiteName.Of(["a.mx.test", "b.mx.test"], 25), SiteName.Of(["B.MX.TEST", "A.MX.TEST"], 25));
+    }
+
+    [Fact]
+    public void Has_the_port_in_its_name_when_it_is_not_25() =>
+        Assert.Equal("a.mx.test|b.mx.test:2525", SiteName.Of(["a.mx.test", "b.mx.test"], 2525).ToString());
+
+    [Fact]
+    public void Gets_the_strictest_of_the_limits_of_its_domains()
+    {
+        var a = new SiteLimits
+        {
+            Connections = 5,
+            MessageRate = RateTests.Of("100/min"),
+            MessagesPerConnection = 50,
+            IdleTimeout = TimeSpan.FromSeconds(60),
+            DeadFor = TimeSpan.FromSeconds(10),
+            DeadForAtMost = TimeSpan.FromHours(1),
+        };
+        var b = new SiteLimits
+        {
+            Connections = 10,
+            MessageRate = RateTests.Of("1/s"),
+            ConnectionRate = RateTests.Of("3/min"),
+            MessagesPerConnection = 20,
+            IdleTimeout = TimeSpan.FromSeconds(5),
+            DeadFor = TimeSpan.FromSeconds(30),
+            DeadForAtMost = TimeSpan.FromMinutes(1),
+        };
+        var expected = new SiteLimits
+        {
+            Connections = 5,
+            MessageRate = RateTests.Of("1/s"),
+            ConnectionRate = RateTests.Of("3/min"),
+            MessagesPerConnection = 20,
+            IdleTimeout = TimeSpan.FromSeconds(5),
+            DeadFor = TimeSpan.FromSeconds(30),
+            DeadForAtMost = TimeSpan.FromHours(1),
+        };
+
+        Assert.Equal(expected, SiteLimits.Smallest(a, b));
+        Assert.Equal(expected, SiteLimits.Smallest(b, a));
+    }
+
+    [Fact]
+    public void Is_left_alone_for_twice_as_long_after_each_failed_probe_up_to_a_limit()
+    {
+        var site = SiteBackoff.Alive;
+        var now = Now;
+        foreach (var seconds in new[] { 30, 60, 100, 100 })
+        {
+            site = site.Opened().Failed(Limits, NoAnswer, now);
+            Assert.Equal(now + TimeSpan.FromSeconds(seconds), site.DeadUntil);
+            Assert.Equal(NoAnswer, site.Reason);
+            Assert.Equal(0, site.Allows(5, site.DeadUntil - TimeSpan.FromTicks(1)));
+            Assert.Equal(1, site.Allows(5, site.DeadUntil));
+            now = site.DeadUntil;
+        }
+    }
+
+    [Fact]
+    public void Stays_within_its_limit_after_very_many_failures()
+    {
+        var site = SiteBackoff.Alive with { Failures = int.MaxValue - 1, Probing = true };
+        Assert.Equal(Now + Limits.DeadForAtMost, site.Failed(Limits, NoAnswer, Now).DeadUntil);
+    }
+
+    [Fact]
+    public void Counts_failures_of_parallel_connections_once()
+    {
+        var dead = SiteBackoff.Alive.Opened().Failed(Limits, NoAnswer, Now);
+        Assert.Same(dead, dead.Failed(Limits, NoAnswer, Now + TimeSpan.FromSeconds(1)));
+    }
+
+    [Fact]
+    public void Gets_no_second_connection_while_it_is_probed()
+    {
+        var dead = SiteBackoff.Alive.Failed(Limits, NoAnswer, Now);
+        var probed = dead.Opened();
+
+        Assert.Equal(0, probed.Allows(5, dead.DeadUntil + TimeSpan.FromHours(1)));
+        Assert.Equal(1, probed.ProbeAbandoned().Allows(5, dead.DeadUntil));
+    }
+
+    [Fact]
+    public void Is_alive_again_after_one_success()
+    {
+        var site = SiteBackoff.Alive.Failed(Limits, NoAnswer, Now).Opened().Succeeded();
+
+        Assert.True(site.IsAlive);
+        Assert.Equal(5, site.Allows(5, Now));
+        Assert.Equal(Now + Limits.DeadFor, site.Failed(Limits, NoAnswer, Now).DeadUntil);
+    }
+
+    [Fact]
+    public void Allows_nothing_when_nothing_is_wanted() =>
+        Assert.Equal(0, SiteBackoff.Alive.Failed(Limits, NoAnswer, Now).Allows(0, Now + TimeSpan.FromDays(1)));
+}

@@ -1,0 +1,78 @@
+using Actors.Mta.EndToEnd.Tests.World;
+
+namespace Actors.Mta.EndToEnd.Tests.Scenarios;
+
+/// <summary>`mta queue …` beside a running node: what an operator sees and what scripts can rely on.</summary>
+public sealed class QueueCommands(ITestOutputHelper output)
+{
+    [SkippableFact]
+    public async Task List_and_show_tell_what_waits_and_why()
+    {
+        await using var bed = new TestBed(output);
+        var id = await QueueOneAsync(bed, bed.Receiver("example.test"));
+
+        var list = (await bed.Node.CommandAsync("queue", "list")).Succeeded();
+        Assert.Contains(id, list.Output, StringComparison.Ordinal);
+        Assert.Contains("example.test", list.Output, StringComparison.Ordinal);
+
+        var show = (await bed.Node.CommandAsync("queue", "show", id)).Succeeded();
+        Assert.Contains("alice@sender.test", show.Output, StringComparison.Ordinal);
+        Assert.Contains("bob@example.test", show.Output, StringComparison.Ordinal);
+        Assert.Contains("the-last-words", show.Output, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task Flush_of_a_domain_delivers_that_domain_only()
+    {
+        await using var bed = new TestBed(output);
+        var inbox = bed.Receiver("example.test");
+        await QueueOneAsync(bed, inbox);
+
+        (await bed.Node.CommandAsync("queue", "flush", "other.test")).Succeeded();
+        Assert.Equal(1, (await bed.Node.SummaryAsync()).Waiting);
+
+        (await bed.Node.CommandAsync("queue", "flush", "example.test")).Succeeded();
+        await inbox.ReceivesOneAsync();
+        await bed.Node.DrainsAsync();
+    }
+
+    [SkippableFact]
+    public async Task Flush_delivers_everything()
+    {
+        await using var bed = new TestBed(output);
+        var inbox = bed.Receiver("example.test");
+        await QueueOneAsync(bed, inbox);
+
+        (await bed.Node.CommandAsync("queue", "flush")).Succeeded();
+
+        await inbox.ReceivesOneAsync();
+    }
+
+    [SkippableFact]
+    public async Task An_unknown_id_and_a_node_that_does_not_run_are_errors()
+    {
+        await using var bed = new TestBed(output);
+        await bed.StartAsync();
+
+        var unknown = await bed.Node.CommandAsync("queue", "show", "01KE7ZZZZZZZZZZZZZZZZZZZZZ");
+        Assert.NotEqual(0, unknown.ExitCode);
+        Assert.Contains("01KE7ZZZZZZZZZZZZZZZZZZZZZ", unknown.Error + unknown.Output, StringComparison.Ordinal);
+
+        await bed.Node.StopAsync();
+        var absent = await bed.Node.CommandAsync("queue", "list");
+        Assert.NotEqual(0, absent.ExitCode);
+        Assert.DoesNotContain("   at ", absent.Error + absent.Output, StringComparison.Ordinal);
+    }
+
+    /// <summary>A message that waits for an hour after "452 4.2.2 the-last-words"; a second attempt is taken.</summary>
+    private static async Task<string> QueueOneAsync(TestBed bed, ScriptedReceiver inbox)
+    {
+        var attempts = 0;
+        inbox.Script = turn => turn.Stage == ReceiverStage.Rcpt && Interlocked.Increment(ref attempts) == 1 ? "452 4.2.2 the-last-words" : null;
+        bed.Settings["mta.retry.other"] = "[1h]";
+        await bed.StartAsync();
+        var reply = await bed.SendAsync("alice@sender.test", "bob@example.test", Samples.Message());
+        await Eventually.TrueAsync("it waits", async () => (await bed.Node.SummaryAsync()).Waiting == 1);
+        return reply.Lines[^1].Split(' ')[^1];
+    }
+}
