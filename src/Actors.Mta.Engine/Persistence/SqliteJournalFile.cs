@@ -101,17 +101,12 @@ public sealed class SqliteJournalFile : IDisposable
         .UseAfterConnectionOpened(static connection => Prepare((SqliteConnection)connection));
 
     /// <summary>Octets of the database and of its WAL, and how much of it is free for reuse.</summary>
-    public async Task<JournalFileStatus> GetStatusAsync()
+    public Task<JournalFileStatus> GetStatusAsync() => OnThread(connection =>
     {
-        await _thread.Enter();
-        using var connection = Connect();
-        var page = Scalar<long>(connection, "PRAGMA page_size");
         var wal = new FileInfo(Path + "-wal");
-        return new JournalFileStatus(
-            Scalar<long>(connection, "PRAGMA page_count") * page,
-            Scalar<long>(connection, "PRAGMA freelist_count") * page,
-            wal.Exists ? wal.Length : 0);
-    }
+        var pages = Pages(connection);
+        return new JournalFileStatus(pages.Count * pages.Size, pages.Free * pages.Size, wal.Exists ? wal.Length : 0);
+    });
 
     /// <summary>
     /// Shrinks the file when much of it is free, in small steps between the journal's writes; to be called every minute or so.
@@ -120,20 +115,16 @@ public sealed class SqliteJournalFile : IDisposable
     /// <exception cref="SqliteException">The disk fails or is full; nothing is lost, call again later.</exception>
     public async Task<long> MaintainAsync(CancellationToken cancel = default)
     {
-        await _thread.Enter();
-        using var connection = Connect();
-        var page = Scalar<long>(connection, "PRAGMA page_size");
-        var before = Scalar<long>(connection, "PRAGMA page_count");
-        var free = Scalar<long>(connection, "PRAGMA freelist_count");
-        if (free < Math.Max(FreePagesKept, before / 4)) return 0;
-        for (; free > FreePagesKept / 2; free -= VacuumStep)
+        var before = await OnThread(Pages);
+        if (before.Free < Math.Max(FreePagesKept, before.Count / 4)) return 0;
+        for (var free = before.Free; free > FreePagesKept / 2; free -= VacuumStep)
         {
-            Run(connection, $"PRAGMA incremental_vacuum({VacuumStep})");
             cancel.ThrowIfCancellationRequested();
-            await _thread.Enter();
+            await OnThread(connection => Run(connection, $"PRAGMA incremental_vacuum({VacuumStep})"));
         }
-        Run(connection, "PRAGMA wal_checkpoint(TRUNCATE)");
-        return (before - Scalar<long>(connection, "PRAGMA page_count")) * page;
+        await OnThread(connection => Run(connection, "PRAGMA wal_checkpoint(TRUNCATE)"));
+        var after = await OnThread(Pages);
+        return (before.Count - after.Count) * before.Size;
     }
 
     /// <summary>To be called when the actor system has ended.</summary>
@@ -143,6 +134,15 @@ public sealed class SqliteJournalFile : IDisposable
         using var connection = new SqliteConnection(ConnectionString);
         SqliteConnection.ClearPool(connection);
     }
+
+    private Task<T> OnThread<T>(Func<SqliteConnection, T> work) => _thread.Run(() =>
+    {
+        using var connection = Connect();
+        return work(connection);
+    });
+
+    private static (long Count, long Free, long Size) Pages(SqliteConnection connection) => (
+        Scalar<long>(connection, "PRAGMA page_count"), Scalar<long>(connection, "PRAGMA freelist_count"), Scalar<long>(connection, "PRAGMA page_size"));
 
     private SqliteConnection Connect()
     {
@@ -154,7 +154,7 @@ public sealed class SqliteJournalFile : IDisposable
 
     private static void Prepare(SqliteConnection connection) => Run(connection, ConnectionPragmas);
 
-    private static void Run(SqliteConnection connection, string sql)
+    private static int Run(SqliteConnection connection, string sql)
     {
         using var command = connection.CreateCommand();
         command.CommandText = sql;
@@ -162,6 +162,7 @@ public sealed class SqliteJournalFile : IDisposable
         using var reader = command.ExecuteReader();
         do while (reader.Read()) { }
         while (reader.NextResult());
+        return reader.RecordsAffected;
     }
 
     private static T Scalar<T>(SqliteConnection connection, string sql)

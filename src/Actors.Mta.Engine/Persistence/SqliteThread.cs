@@ -26,11 +26,29 @@ internal sealed class SqliteThread : IDisposable
 
     public Entry Enter() => new(this);
 
+    /// <summary>Does the work there; the caller goes on elsewhere.</summary>
+    public Task<T> Run<T>(Func<T> work)
+    {
+        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Post(() =>
+        {
+            try
+            {
+                done.SetResult(work());
+            }
+            catch (Exception e)
+            {
+                done.SetException(e);
+            }
+        });
+        return done.Task;
+    }
+
+    /// <summary>Ends the thread after the work that waits. Can be called on the thread itself.</summary>
     public void Dispose()
     {
         _work.CompleteAdding();
         if (Thread.CurrentThread != _thread) _thread.Join();
-        _work.Dispose();
     }
 
     private void Run()
@@ -44,7 +62,7 @@ internal sealed class SqliteThread : IDisposable
         {
             _work.Add(continuation);
         }
-        catch (Exception e) when (e is InvalidOperationException or ObjectDisposedException)
+        catch (InvalidOperationException)
         {
             ThreadPool.UnsafeQueueUserWorkItem(static c => c(), continuation, preferLocal: false);
         }
