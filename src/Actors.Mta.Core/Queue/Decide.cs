@@ -33,8 +33,10 @@ public static class Decide
             }
             results.Add(new RecipientResult(ordinal, Fate(message, recipient, outcome), outcome.Reply, outcome.Host));
         }
+        // Never later than it expires, so that a last delay does not outlive the message; at once when that time has passed.
         var expiry = ExpiresAt(message, schedule);
-        return new QueueEvent.Attempted(message.Key, now, results.DrainToImmutable(), due > expiry && expiry > now ? expiry : due, Counts: true);
+        if (due > expiry) due = expiry > now ? expiry : now;
+        return new QueueEvent.Attempted(message.Key, now, results.DrainToImmutable(), due, Counts: true);
     }
 
     /// <summary>The message is older than its schedule allows: what is still open fails with its last reply (RFC 5321 4.5.4.1).</summary>

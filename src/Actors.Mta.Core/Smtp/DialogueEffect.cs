@@ -6,7 +6,8 @@ namespace Actors.Mta.Core.Smtp;
 public readonly record struct DialogueStep(DialogueState State, SmtpReply? Reply, DialogueEffect Effect);
 
 /// <summary>
-/// What the caller is to do next. Whenever a step leaves <see cref="DialogueState.Transaction"/> null, what was read of a body is to be dropped.
+/// What the caller is to do next. Whenever a step leaves <see cref="DialogueState.Transaction"/> null, what was read of a body
+/// and not enqueued is to be dropped.
 /// </summary>
 public abstract record DialogueEffect
 {

@@ -3,7 +3,10 @@ using Actors.Mta.Core.Mail;
 
 namespace Actors.Mta.Core.Smtp;
 
-/// <summary>State between two inputs. Callers hold it and look at nothing but <see cref="Transaction"/>, <see cref="Extended"/> and <see cref="ClientName"/>.</summary>
+/// <summary>
+/// State between two inputs. Callers hold it and look at nothing but <see cref="Transaction"/>, <see cref="Extended"/> and
+/// <see cref="ClientName"/>.
+/// </summary>
 public sealed record DialogueState
 {
     /// <summary>Argument of HELO or EHLO; null before it.</summary>
@@ -24,7 +27,7 @@ public sealed record DialogueState
     internal bool RecipientsRefused { get; init; }
     /// <summary>Octets of BDAT so far; null when none came in this transaction.</summary>
     internal long? Chunked { get; init; }
-    /// <summary>A chunk was refused: those that the client had sent on its heels are refused too, without being counted as errors.</summary>
+    /// <summary>A chunk was refused: those that the client has sent behind it are refused too, and are no errors of its own.</summary>
     internal bool ChunkRefused { get; init; }
 
     /// <summary>The same session between transactions.</summary>

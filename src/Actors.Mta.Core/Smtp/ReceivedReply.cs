@@ -31,8 +31,9 @@ internal static class ReceivedReply
     private static bool TryCode(ReadOnlySpan<byte> line, bool last, out int code)
     {
         code = 0;
-        if (line is not [>= (byte)'2' and <= (byte)'5', >= (byte)'0' and <= (byte)'9', >= (byte)'0' and <= (byte)'9', .. var rest]) return false;
-        code = ((line[0] - '0') * 100) + ((line[1] - '0') * 10) + (line[2] - '0');
+        if (line is not [>= (byte)'2' and <= (byte)'5', var second, var third, .. var rest]) return false;
+        if (!char.IsAsciiDigit((char)second) || !char.IsAsciiDigit((char)third)) return false;
+        code = ((line[0] - '0') * 100) + ((second - '0') * 10) + (third - '0');
         return last ? rest is [] or [(byte)' ', ..] : rest is [(byte)'-', ..];
     }
 

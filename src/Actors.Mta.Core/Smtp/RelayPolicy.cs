@@ -7,7 +7,8 @@ namespace Actors.Mta.Core.Smtp;
 /// <summary>Who may send through this node to whom: never an open relay (RFC 5321 7.9, RFC 2505).</summary>
 /// <param name="Networks">Clients that may send to anywhere.</param>
 /// <param name="Domains">
-/// Domains for which anyone may send; ".example.test" stands for all names below example.test. What is no domain is a <see cref="FormatException"/>.
+/// Domains for which anyone may send; ".example.test" stands for all names below example.test. What is no domain is a
+/// <see cref="FormatException"/>.
 /// </param>
 public sealed record RelayPolicy(ImmutableArray<IPNetwork> Networks, ImmutableHashSet<string> Domains)
 {

@@ -28,9 +28,9 @@ public static class ServerDialogue
             SmtpCommand.Noop => Say(state, Replies.Ok),
             SmtpCommand.Vrfy => Say(state, Replies.CannotVerify), // RFC 5321 3.5.3
             SmtpCommand.Help when Announcement.Of(policy).Offered.HasFlag(SmtpExtensions.Help) => Say(state, Replies.Help),
-            SmtpCommand.Quit => new(state.WithoutTransaction(), Replies.Bye, DialogueEffect.Close.Instance),
+            SmtpCommand.Quit => Close(state, Replies.Bye),
             SmtpCommand.Expn or SmtpCommand.Help or SmtpCommand.StartTls => Fault(state, Replies.NotImplemented, policy),
-            SmtpCommand.Malformed { EndsSession: true } last => new(state.WithoutTransaction(), last.Reply, DialogueEffect.Close.Instance),
+            SmtpCommand.Malformed { EndsSession: true } last => Close(state, last.Reply),
             SmtpCommand.Malformed malformed => OnMalformed(state, malformed, policy),
             _ => throw new UnreachableException(command.ToString()),
         });
@@ -42,7 +42,7 @@ public static class ServerDialogue
             throw new InvalidOperationException("No recipient waits for its authorisation.");
         if (refusal is null)
         {
-            var accepted = transaction with { Recipients = transaction.Recipients.Add(recipient) };
+            var accepted = transaction with { Recipients = transaction.Recipients.Add(Completed(recipient, policy)) };
             return Plain(policy, Say(state with { Transaction = accepted, Pending = null }, Replies.RecipientOk));
         }
         var refused = state with { Pending = null, RecipientsRefused = true };
@@ -60,7 +60,8 @@ public static class ServerDialogue
         {
             BodyReceived.Partial partial => Say(state, SmtpReply.Of(250, "2.0.0", $"{partial.Octets} octets received")),
             BodyReceived.Stored => new(state, null, new DialogueEffect.Enqueue(transaction)),
-            BodyReceived.Refused refused => SayOrClose(state.WithoutTransaction() with { ChunkRefused = state.Chunked is not null }, refused.Reply),
+            BodyReceived.Refused refused =>
+                SayOrClose(state.WithoutTransaction() with { ChunkRefused = state.Chunked is not null }, refused.Reply),
             _ => throw new UnreachableException(body.ToString()),
         });
     }
@@ -89,7 +90,7 @@ public static class ServerDialogue
         if ((mail.Uses & ~state.Offered) != 0) return Fault(state, Replies.ParameterNotOffered, policy);
         if (!mail.SmtpUtf8 && !mail.Sender.IsAscii) return Fault(state, Replies.NeedsSmtpUtf8, policy);
         if (policy.Limits.MessageSize > 0 && mail.Size > policy.Limits.MessageSize) return Say(state, Replies.MessageTooBig);
-        if (state.Transactions >= policy.Limits.Transactions) return new(state, Replies.TooManyTransactions, DialogueEffect.Close.Instance);
+        if (state.Transactions >= policy.Limits.Transactions) return Close(state, Replies.TooManyTransactions);
         return Say(
             state with
             {
@@ -144,6 +145,12 @@ public static class ServerDialogue
     private static DialogueStep OnMalformed(DialogueState state, SmtpCommand.Malformed malformed, SessionPolicy policy) =>
         Fault(malformed.Verb == "RCPT" ? state with { RecipientsRefused = true } : state, malformed.Reply, policy);
 
+    // RFC 5321 4.5.1: "<Postmaster>" is the one at this host. With its domain it has a queue like any other.
+    private static Recipient Completed(Recipient recipient, SessionPolicy policy) =>
+        recipient.Address.DomainText.IsEmpty
+            ? recipient with { Address = EmailAddress.FromTrusted($"{recipient.Address.Text}@{policy.Hostname}") }
+            : recipient;
+
     private static bool NeedsUtf8(Recipient recipient) =>
         !recipient.Address.IsAscii || (recipient.OriginalRecipient is { } original && !Ascii.IsValid(original));
 
@@ -151,14 +158,17 @@ public static class ServerDialogue
 
     // RFC 5321 4.2.1: 421 is the last word, whoever says it.
     private static DialogueStep SayOrClose(DialogueState state, SmtpReply reply) =>
-        reply.Code == 421 ? new(state.WithoutTransaction(), reply, DialogueEffect.Close.Instance) : Say(state, reply);
+        reply.Code == 421 ? Close(state, reply) : Say(state, reply);
+
+    private static DialogueStep Close(DialogueState state, SmtpReply reply) =>
+        new(state.WithoutTransaction(), reply, DialogueEffect.Close.Instance);
 
     /// <summary>A protocol error: counted, and one too many ends the session.</summary>
     private static DialogueStep Fault(DialogueState state, SmtpReply reply, SessionPolicy policy, DialogueEffect? effect = null)
     {
         var counted = state with { Errors = state.Errors + 1 };
         return counted.Errors > policy.Limits.Errors
-            ? new(counted.WithoutTransaction(), Replies.TooManyErrors, DialogueEffect.Close.Instance)
+            ? Close(counted, Replies.TooManyErrors)
             : new(counted, reply, effect ?? DialogueEffect.NextCommand.Instance);
     }
 

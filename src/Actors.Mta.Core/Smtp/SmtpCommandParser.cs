@@ -52,17 +52,19 @@ public static class SmtpCommandParser
             case Verb.Rset: return Alone(Rset, "RSET", argument);
             case Verb.Quit: return Alone(Quit, "QUIT", argument);
             case Verb.Noop: return Noop; // RFC 5321 4.1.1.9: its parameter is ignored
-            case Verb.Ehlo: return IsHelloArgument(argument) ? new SmtpCommand.Ehlo(Text(argument)) : new SmtpCommand.Malformed(Replies.HelloSyntax, "EHLO");
-            case Verb.Helo: return IsHelloArgument(argument) ? new SmtpCommand.Helo(Text(argument)) : new SmtpCommand.Malformed(Replies.HelloSyntax, "HELO");
+            case Verb.Ehlo: return IsHelloArgument(argument) ? new SmtpCommand.Ehlo(Text(argument)) : Bad(Replies.HelloSyntax, "EHLO");
+            case Verb.Helo: return IsHelloArgument(argument) ? new SmtpCommand.Helo(Text(argument)) : Bad(Replies.HelloSyntax, "HELO");
             case Verb.Help: return new SmtpCommand.Help(Text(argument));
-            case Verb.Vrfy: return argument.IsEmpty ? new SmtpCommand.Malformed(Replies.ArgumentMissing, "VRFY") : new SmtpCommand.Vrfy(Text(argument));
-            case Verb.Expn: return argument.IsEmpty ? new SmtpCommand.Malformed(Replies.ArgumentMissing, "EXPN") : new SmtpCommand.Expn(Text(argument));
+            case Verb.Vrfy: return argument.IsEmpty ? Bad(Replies.ArgumentMissing, "VRFY") : new SmtpCommand.Vrfy(Text(argument));
+            case Verb.Expn: return argument.IsEmpty ? Bad(Replies.ArgumentMissing, "EXPN") : new SmtpCommand.Expn(Text(argument));
             default: return UnknownOrHttp(verb);
         }
     }
 
     private static SmtpCommand Alone(SmtpCommand command, string verb, ReadOnlySpan<byte> argument) =>
-        argument.IsEmpty ? command : new SmtpCommand.Malformed(Replies.NoParameters, verb);
+        argument.IsEmpty ? command : Bad(Replies.NoParameters, verb);
+
+    private static SmtpCommand.Malformed Bad(SmtpReply reply, string verb) => new(reply, verb);
 
     // RFC 3030 2: the size, then LAST or nothing.
     private static SmtpCommand ParseBdat(ReadOnlySpan<byte> argument)
@@ -74,7 +76,7 @@ public static class SmtpCommandParser
             && Utf8Parser.TryParse(digits, out long size, out var used) && used == digits.Length
             && (last.IsEmpty || Ascii.EqualsIgnoreCase(last, "LAST"u8)))
             return new SmtpCommand.Bdat(size, Last: !last.IsEmpty);
-        return new SmtpCommand.Malformed(Replies.BdatSyntax, "BDAT") { EndsSession = true };
+        return Bad(Replies.BdatSyntax, "BDAT") with { EndsSession = true };
     }
 
     // Loose: many clients do not know their name, and none is refused for it. Only what nobody may say is.
@@ -88,7 +90,8 @@ public static class SmtpCommandParser
     // A browser can be made to send a form to any host and port that it reaches, and its lines may be commands.
     private static SmtpCommand.Malformed UnknownOrHttp(ReadOnlySpan<byte> verb) =>
         verb.SequenceEqual("GET"u8) || verb.SequenceEqual("POST"u8) || verb.SequenceEqual("PUT"u8) || verb.SequenceEqual("HEAD"u8)
-        || verb.SequenceEqual("OPTIONS"u8) || verb.SequenceEqual("CONNECT"u8) || verb.SequenceEqual("PATCH"u8) || verb.SequenceEqual("DELETE"u8)
+        || verb.SequenceEqual("OPTIONS"u8) || verb.SequenceEqual("CONNECT"u8) || verb.SequenceEqual("PATCH"u8)
+        || verb.SequenceEqual("DELETE"u8)
             ? Http : Unknown;
 
     /// <summary>Verbs of four letters as big-endian numbers.</summary>

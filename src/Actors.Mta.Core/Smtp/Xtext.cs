@@ -38,7 +38,8 @@ internal static class Xtext
             if (at < 0) return true;
             if (text[at..] is not [(byte)'\\', (byte)'x', (byte)'{', .. var rest]) return false;
             var close = rest.IndexOf((byte)'}');
-            if (close is < 2 or > 6 || !int.TryParse(rest[..close], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var point)) return false;
+            if (close is < 2 or > 6) return false;
+            if (!int.TryParse(rest[..close], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var point)) return false;
             if (!Rune.IsValid(point) || point < ' ') return false;
             text = rest[(close + 1)..];
         }

@@ -85,9 +85,8 @@ internal sealed class BounceActor : ReceiveActor, IWithTimers
 
     private void OnRefused(DeliveryProtocol.Refused refused)
     {
-        if (!_queueing.Remove(refused.Id, out var gathering)) return;
-        _region.Tell(new DeliveryProtocol.Withdraw(refused.Partition, [gathering.Notification!.Key]));
-        OnFailed(gathering.Key, refused.Reply.ToString());
+        // Kept as it is, body and all, for when it is asked for again: perhaps it was journalled after all, and then its id says so.
+        if (_queueing.TryGetValue(refused.Id, out var gathering)) _parts.Log.NotificationFailed(gathering.Key.Id, refused.Reply.ToString());
     }
 
     /// <summary>Forgotten here; the partitions still owe it and ask again within a minute.</summary>

@@ -15,8 +15,8 @@ internal sealed class DeliveryRegionActor : ReceiveActor, IWithTimers
 {
     private static readonly TimeSpan FirstRestart = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan SlowestRestart = TimeSpan.FromSeconds(10);
-    /// <summary>Withdrawals kept for partitions that are down; more are dropped, and their messages may arrive twice.</summary>
-    private const int KeptWithdrawals = 100_000;
+    /// <summary>Withdrawals and notices kept for a partition that is down; more are dropped, and their messages may arrive twice.</summary>
+    private const int MostKept = 100_000;
 
     private readonly DeliveryParts _parts;
     private readonly IActorRef _sites;
@@ -34,7 +34,7 @@ internal sealed class DeliveryRegionActor : ReceiveActor, IWithTimers
         public ImmutableArray<MessageId>? Bodies { get; set; }
         public TimeSpan NextRestart { get; set; } = FirstRestart;
         public List<QueueEvent.Attempted> Unrecorded { get; } = [];
-        public Queue<DeliveryProtocol.Withdraw> Withdrawals { get; } = new();
+        public Queue<DeliveryProtocol.IToPartition> Kept { get; } = new();
     }
 
     public DeliveryRegionActor(DeliveryParts parts, IActorRef sites, Func<IActorRef, Props> bounces)
@@ -43,14 +43,15 @@ internal sealed class DeliveryRegionActor : ReceiveActor, IWithTimers
         _partitions = [.. Enumerable.Range(0, parts.Settings.Queue.Partitions).Select(_ => new Slot())];
         _bounces = Context.ActorOf(bounces(Self), "bounces");
         Receive<DeliveryProtocol.Enqueue>(OnEnqueue);
-        Receive<DeliveryProtocol.Withdraw>(OnWithdraw);
+        Receive<DeliveryProtocol.Withdraw>(PassOrKeep);
+        Receive<DeliveryProtocol.NotificationQueued>(PassOrKeep);
         Receive<DeliveryProtocol.IToPartition>(m => _partitions[m.Partition].Supervisor?.Forward(m));
         Receive<PartitionProtocol.Recovered>(OnRecovered);
         Receive<SpoolReconciliation>(OnReconciled);
         Receive<Status.Failure>(f => OnReconcileFailed(f.Cause));
-        Receive<PartitionProtocol.Unrecorded>(u => _partitions[u.Partition].Unrecorded.AddRange(u.Outcomes));
+        Receive<PartitionProtocol.Unrecorded>(OnUnrecorded);
         Receive<Terminated>(gone => OnPartitionDown(gone.ActorRef));
-        Receive<StartPartition>(s => Start(s.Partition));
+        Receive<StartPartition>(OnStart);
         Receive<Reconcile>(_ => ReconcileSpool());
         Receive<WhenReady>(_ => { _readyAsker = Sender; ReportReady(); });
         Receive<DeliveryProtocol.Flush>(ToAll);
@@ -82,6 +83,12 @@ internal sealed class DeliveryRegionActor : ReceiveActor, IWithTimers
     // A supervisor that threw is started again like one whose journal failed: after a pause, from what is stored.
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
 
+    /// <summary>A node that stops starts no partition: what it would hand out could not be awaited.</summary>
+    private void OnStart(StartPartition start)
+    {
+        if (_drainAsker is null) Start(start.Partition);
+    }
+
     private void Start(int partition)
     {
         var props = Props.Create(() => new DeliverySupervisorActor(partition, _parts, _sites, _bounces));
@@ -106,6 +113,7 @@ internal sealed class DeliveryRegionActor : ReceiveActor, IWithTimers
     private void OnRecovered(PartitionProtocol.Recovered recovered)
     {
         var slot = _partitions[recovered.Partition];
+        if (_drainAsker is not null) return;
         if (_reconciled)
         {
             Begin(recovered.Partition);
@@ -147,7 +155,7 @@ internal sealed class DeliveryRegionActor : ReceiveActor, IWithTimers
         slot.Unrecorded.Clear();
         slot.Up = true;
         slot.NextRestart = FirstRestart;
-        while (slot.Withdrawals.TryDequeue(out var withdraw)) slot.Supervisor.Tell(withdraw);
+        while (slot.Kept.TryDequeue(out var kept)) slot.Supervisor.Tell(kept);
         ReportReady();
     }
 
@@ -159,11 +167,19 @@ internal sealed class DeliveryRegionActor : ReceiveActor, IWithTimers
             enqueue.Partition, enqueue.Id, SmtpReply.Of(451, "4.3.0", "Queue is not available, try again later")));
     }
 
-    private void OnWithdraw(DeliveryProtocol.Withdraw withdraw)
+    private void PassOrKeep(DeliveryProtocol.IToPartition message)
     {
-        var slot = _partitions[withdraw.Partition];
-        if (slot.Up) slot.Supervisor.Forward(withdraw);
-        else if (slot.Withdrawals.Count < KeptWithdrawals) slot.Withdrawals.Enqueue(withdraw);
+        var slot = _partitions[message.Partition];
+        if (slot.Up) slot.Supervisor.Forward(message);
+        else if (slot.Kept.Count < MostKept) slot.Kept.Enqueue(message);
+    }
+
+    /// <summary>The partition's journal failed: it is about to stop, and hears nothing more.</summary>
+    private void OnUnrecorded(PartitionProtocol.Unrecorded unrecorded)
+    {
+        var slot = _partitions[unrecorded.Partition];
+        slot.Up = false;
+        slot.Unrecorded.AddRange(unrecorded.Outcomes);
     }
 
     private void ToAll(object query)

@@ -27,7 +27,9 @@ internal sealed class DeliverySupervisorActor : ReceivePersistentActor, IWithTim
     private readonly JournalWriter _journal;
     private readonly DomainTable _domains;
     private readonly Dictionary<MessageId, List<QueueKey>> _tentative = [];
+    private readonly HashSet<QueueKey> _owing = [];
     private long _unsnapshotted;
+    private bool _recovered;
     private bool _snapshotting;
     private bool _draining;
 
@@ -61,8 +63,14 @@ internal sealed class DeliverySupervisorActor : ReceivePersistentActor, IWithTim
 
     private void OnRecovered()
     {
+        _recovered = true;
         _parts.Depth.Add(_queue.State.Count);
         Context.Parent.Tell(new PartitionProtocol.Recovered(_partition, [.. _queue.State.Messages.Select(m => m.Envelope.Id)]));
+    }
+
+    protected override void PostStop()
+    {
+        if (_recovered) _parts.Depth.Add(-_queue.State.Count);
     }
 
     /// <summary>Replayed; waits until the region has reconciled the spool.</summary>
@@ -164,7 +172,9 @@ internal sealed class DeliverySupervisorActor : ReceivePersistentActor, IWithTim
         foreach (var key in withdraw.Keys)
         {
             _tentative.Remove(key.Id);
-            if (_queue.PlaceOf(key) == QueuePlace.Ready) _domains.For(key.Domain).Actor.Tell(new PartitionProtocol.Recall([key]));
+            TakeBack(key);
+            // Held until the removal is written: neither its due time nor its domain's answer makes it ready again.
+            if (_queue.PlaceOf(key) != QueuePlace.Delivering) MoveTo(key, QueuePlace.Tentative);
             Record(new Change(new QueueEvent.Removed(key, "withdrawn: the client got no 250")));
         }
     }
@@ -204,6 +214,7 @@ internal sealed class DeliverySupervisorActor : ReceivePersistentActor, IWithTim
         if (message is null)
         {
             var key = KeyOf(change.Event);
+            TakeBack(key);
             _queue.Leave(key);
             if (grown < 0 || change.Event is QueueEvent.Removed) _parts.Spool.Release(key.Id);
         }
@@ -211,6 +222,12 @@ internal sealed class DeliverySupervisorActor : ReceivePersistentActor, IWithTim
         else if (change.Event is QueueEvent.Notified || change.Event is QueueEvent.Enqueued && grown == 0) return;
         else if (change.Tentative) HoldTentatively(message);
         else Place(message);
+    }
+
+    /// <summary>The domain forgets the message if it has it in its ready list.</summary>
+    private void TakeBack(QueueKey key)
+    {
+        if (_queue.PlaceOf(key) == QueuePlace.Ready) _domains.Find(key.Domain)?.Actor.Tell(new PartitionProtocol.Recall([key]));
     }
 
     private static QueueKey KeyOf(QueueEvent change) => change switch
@@ -230,16 +247,23 @@ internal sealed class DeliverySupervisorActor : ReceivePersistentActor, IWithTim
         Context.Stop(Self);
     }
 
-    /// <summary>Whoever waits is told; outcomes that could not be journalled go to the region, for the next incarnation.</summary>
+    /// <summary>
+    /// What could not be journalled goes back to the region, for the next incarnation; then whoever waits is told. In this
+    /// order: the region must know that the partition is down before a withdrawal comes that answers a refusal.
+    /// </summary>
     private void OnJournalLost(Exception cause)
     {
         var lost = _journal.Abandon();
         _parts.Log.JournalFailed(_partition, lost.Count, cause);
-        _parts.Depth.Add(-_queue.State.Count);
+        Context.Parent.Tell(new PartitionProtocol.Unrecorded(_partition, [.. lost.Select(c => c.Event).OfType<QueueEvent.Attempted>()]));
         foreach (var change in lost)
+        {
+            if (change.Event is QueueEvent.Removed r) Context.Parent.Tell(new DeliveryProtocol.Withdraw(_partition, [r.Key]));
+            if (change.Event is QueueEvent.Notified n)
+                Context.Parent.Tell(new DeliveryProtocol.NotificationQueued(_partition, n.Key, n.Ordinals, n.Action));
             if (change is { Asker: { } asker, Answer: DeliveryProtocol.Enqueued e })
                 asker.Tell(new DeliveryProtocol.Refused(_partition, e.Id, SmtpReply.Of(451, "4.3.0", "Queue is not available, try again later")));
-        Context.Parent.Tell(new PartitionProtocol.Unrecorded(_partition, [.. lost.Select(c => c.Event).OfType<QueueEvent.Attempted>()]));
+        }
     }
 
     private void SnapshotWhenItPays()
@@ -319,7 +343,20 @@ internal sealed class DeliverySupervisorActor : ReceivePersistentActor, IWithTim
     private void AskForNotifications(QueuedMessage message)
     {
         foreach (var owed in message.Recipients.Where(r => r.Owed != DsnAction.None).GroupBy(r => r.Owed))
+        {
+            _owing.Add(message.Key);
             _bounces.Tell(new PartitionProtocol.NotificationOwed(_partition, message, [.. owed.Select(r => r.Ordinal)], owed.Key, null));
+        }
+    }
+
+    /// <summary>Asks again for what is still owed; also of messages whose other recipients wait for delivery.</summary>
+    private void AskForNotificationsAgain()
+    {
+        foreach (var key in _owing.ToList())
+        {
+            _owing.Remove(key);
+            if (_queue.State.Find(key) is { } message) AskForNotifications(message);
+        }
     }
 
     private void ReportDelay(QueuedMessage message)
@@ -352,7 +389,7 @@ internal sealed class DeliverySupervisorActor : ReceivePersistentActor, IWithTim
         var old = _queue.In(QueuePlace.Ready)
             .Where(m => Decide.ExpiresAt(m, _parts.Settings.Retry.For(m.Domain)) <= now).ToLookup(m => m.Domain, m => m.Key);
         foreach (var domain in old) _domains.For(domain.Key).Actor.Tell(new PartitionProtocol.Recall([.. domain]));
-        foreach (var message in _queue.In(QueuePlace.Notifying)) AskForNotifications(message);
+        AskForNotificationsAgain();
         // A reception that neither confirms nor withdraws is gone; it may have said 250, so the message is ours.
         var limit = now - 2 * _parts.Settings.Queue.EnqueueTimeout;
         foreach (var id in _tentative.Keys.Where(id => id.Arrived < limit).ToList()) OnConfirm(new DeliveryProtocol.Confirm(_partition, id));
@@ -377,6 +414,7 @@ internal sealed class DeliverySupervisorActor : ReceivePersistentActor, IWithTim
     {
         if (_domains.Remove(gone.ActorRef) is not { } domain) return;
         foreach (var message in _queue.In(QueuePlace.Ready).Where(m => m.Domain == domain)) MakeReady(message);
+        ReportDrained();
     }
 
     private void OnFlush(DeliveryProtocol.Flush flush)

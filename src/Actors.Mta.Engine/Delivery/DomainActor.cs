@@ -128,7 +128,9 @@ internal sealed class DomainActor : ReceiveActor, IWithTimers
 
     private void OnSiteFound(SiteProtocol.SiteFound found)
     {
-        if (found.Name != _siteName || _plan is not MxPlan.Deliver plan) return;
+        // Asked for twice (the plan was renewed meanwhile): one registration of the demand is enough.
+        if (found.Name != _siteName || _plan is not MxPlan.Deliver || found.Site.Equals(_site)) return;
+        LeaveSite();
         _site = found.Site;
         Context.Watch(_site);
         if (_ready.Count > 0) _site.Tell(new SiteProtocol.Demand(_ready.Count));

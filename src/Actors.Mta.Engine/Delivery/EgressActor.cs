@@ -37,10 +37,8 @@ internal sealed class EgressActor : ReceiveActor
         {
             _open++;
             var name = $"{Uri.EscapeDataString(next.Request.Plan.Hosts[0].Name)}~{++_serial}";
-            var (site, plan, messages) = (next.Site, next.Request.Plan, next.Request.MessagesPerConnection);
-            var connection = Context.ActorOf(Props.Create(() => new ConnectionActor(site, plan, messages, _parts)), name);
-            Context.Watch(connection);
-            next.Request.Domain.Tell(new SiteProtocol.Grant(connection), next.Site);
+            var (site, domain, plan, messages) = (next.Site, next.Request.Domain, next.Request.Plan, next.Request.MessagesPerConnection);
+            Context.Watch(Context.ActorOf(Props.Create(() => new ConnectionActor(site, domain, plan, messages, _parts)), name));
         }
     }
 }

@@ -18,7 +18,7 @@ internal sealed class MessageActor : ReceiveActor
     private readonly IActorRef _connection;
     private readonly IActorRef _supervisor;
     private readonly DeliveryParts _parts;
-    private ISpoolBody? _body;
+    private bool _handedOver;
     private bool _settled;
 
     public MessageActor(QueuedMessage message, IActorRef connection, IActorRef supervisor, DeliveryParts parts)
@@ -33,31 +33,37 @@ internal sealed class MessageActor : ReceiveActor
 
     protected override void PreStart()
     {
-        var opening = _parts.Spool.OpenAsync(_message.Envelope.Id);
+        var opening = Open();
         if (opening.IsCompletedSuccessfully) Transmit(opening.Result);
         else opening.AsTask().PipeTo(Self);
     }
 
+    /// <summary>Whatever the spool throws at once is a failed task, like what it throws later.</summary>
+    private async ValueTask<ISpoolBody> Open() => await _parts.Spool.OpenAsync(_message.Envelope.Id);
+
     protected override void PostStop()
     {
-        _body?.Dispose();
+        if (!_handedOver) _connection.Tell(SiteProtocol.Unused.Instance);
         if (!_settled) _supervisor.Tell(new PartitionProtocol.Aborted(_message.Key));
     }
 
     private void Transmit(ISpoolBody body)
     {
-        _body = body;
+        // The body belongs to the connection from here on: it may still be sending when this actor is stopped, and memory that
+        // was given back would go out as another message's octets.
+        _handedOver = true;
         _connection.Tell(new SiteProtocol.Transmit(new ClientTransaction(_message.Envelope, [.. _recipients.Select(r => r.Recipient)]), body));
     }
 
     private void OnFailure(Exception cause)
     {
-        if (_body is null) OnUnreadable(cause);
+        if (!_handedOver) OnUnreadable(cause);
         else Settle(new RecipientOutcome.Deferred(SmtpReply.Of(451, "4.4.2", "connection was stopped"), null, DeferralClass.Transport));
     }
 
     private void OnUnreadable(Exception cause)
     {
+        _handedOver = true;
         _connection.Tell(SiteProtocol.Unused.Instance);
         if (cause.GetBaseException() is FileNotFoundException)
         {
@@ -75,8 +81,6 @@ internal sealed class MessageActor : ReceiveActor
 
     private void OnTransmitted(SiteProtocol.Transmitted transmitted)
     {
-        _body?.Dispose();
-        _body = null;
         if (transmitted.Result.InDoubt) _parts.Log.InDoubt(_message.Envelope.Id, _message.Domain, transmitted.Host);
         Settle([.. _recipients.Zip(transmitted.Result.Outcomes, (r, o) => (r.Ordinal, o))], transmitted.Tls);
     }

@@ -21,6 +21,7 @@ internal sealed class OutboundLink(MxPlan.Deliver plan, DeliveryParts parts)
 
     public async Task<Sent> SendAsync(SiteProtocol.Transmit transmit, Action opened, CancellationToken cancel)
     {
+        using var body = transmit.Body;
         var reused = _connection is { IsAlive: true };
         if (!reused && await OpenAsync(transmit, opened, cancel) is { } failed) return failed;
         var sent = await SendAllAsync(transmit, cancel);

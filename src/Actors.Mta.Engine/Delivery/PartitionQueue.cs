@@ -51,6 +51,8 @@ internal sealed class PartitionQueue
         while (_due.TryTake(now, out var key))
         {
             if (State.Find(key) is not { } found || PlaceOf(key) != QueuePlace.Waiting) continue;
+            // It was tried since (flushed) and put off again: its later entry stands behind.
+            if (found.Due > now) continue;
             message = found;
             return true;
         }

@@ -103,17 +103,18 @@ internal sealed class SiteActor : ReceiveActor, IWithTimers
     {
         var now = _parts.Now;
         if (_backoff.Allows(1, now) == 0) return !_backoff.Probing && WakeAt(_backoff.DeadUntil, now);
-        if (_idle.Count == 0 && !MayOpen(now)) return false;
-        if (!TakeToken(now)) return false;
+        var opens = _idle.Count == 0;
+        if (opens && !MayOpen(now)) return false;
+        if (!TakeTokens(opens, now)) return false;
 
         var domain = _demand.TakeNext();
         _lastUsed = now;
-        if (_idle.Count > 0)
+        if (!opens)
         {
             // The last one that became free: the others may then grow old and close.
             var connection = _idle[^1].Connection;
             _idle.RemoveAt(_idle.Count - 1);
-            domain.Actor.Tell(new SiteProtocol.Grant(connection));
+            connection.Tell(new SiteProtocol.GrantTo(domain.Actor));
         }
         else
         {
@@ -131,18 +132,26 @@ internal sealed class SiteActor : ReceiveActor, IWithTimers
         if (now < _noConnectionBefore) return WakeAt(_noConnectionBefore, now);
         if (_open >= ConnectionWindow.Desired(_demand.Total, _limits.Connections) && now - _progress < Stalled)
             return WakeAt(_progress + Stalled, now);
-        if (_connections is null) return true;
-        var (taken, next, nextToken) = _connections.Take(1, now);
-        _connections = next;
-        return taken > 0 || WakeAt(nextToken, now);
+        return true;
     }
 
-    private bool TakeToken(DateTimeOffset now)
+    /// <summary>Takes a token for the message and, if it needs a new connection, one for that: both, or neither.</summary>
+    private bool TakeTokens(bool opens, DateTimeOffset now)
     {
-        if (_messages is null) return true;
-        var (taken, next, nextToken) = _messages.Take(1, now);
-        _messages = next;
-        return taken > 0 || WakeAt(nextToken, now);
+        var (message, messageAt) = TakeOne(_messages, now);
+        var (connection, connectionAt) = TakeOne(opens ? _connections : null, now);
+        if (messageAt > now || connectionAt > now) return WakeAt(messageAt > connectionAt ? messageAt : connectionAt, now);
+        _messages = message;
+        if (opens) _connections = connection;
+        return true;
+    }
+
+    /// <summary>The throttle with one token less, or when there will be one.</summary>
+    private static (Throttle? After, DateTimeOffset At) TakeOne(Throttle? throttle, DateTimeOffset now)
+    {
+        if (throttle is null) return (null, now);
+        var (taken, next, nextToken) = throttle.Take(1, now);
+        return (next, taken > 0 ? now : nextToken);
     }
 
     private bool WakeAt(DateTimeOffset time, DateTimeOffset now)

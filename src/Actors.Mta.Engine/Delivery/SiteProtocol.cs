@@ -27,16 +27,19 @@ internal static class SiteProtocol
     /// <summary>Domain to site: so many fewer, without a grant used.</summary>
     public sealed record DemandGone(int Messages);
 
-    /// <summary>Site to domain (by way of egress for new connections): send one message over this connection.</summary>
+    /// <summary>Site to a free connection: pass yourself to this domain as a <see cref="Grant"/>.</summary>
+    public sealed record GrantTo(IActorRef Domain);
+
+    /// <summary>Connection to domain, for its site: send one message over this connection, or say <see cref="Unused"/>.</summary>
     public sealed record Grant(IActorRef Connection);
 
     /// <summary>Site to egress: a connection is allowed; open it and pass it to the domain as a Grant.</summary>
     public sealed record OpenConnection(IActorRef Domain, MxPlan.Deliver Plan, int MessagesPerConnection);
 
-    /// <summary>Message to connection.</summary>
+    /// <summary>Message to connection, which disposes the body when it is done with it.</summary>
     public sealed record Transmit(ClientTransaction Transaction, ISpoolBody Body);
 
-    /// <summary>Domain to connection: the grant is not needed any more.</summary>
+    /// <summary>Domain or message to connection: the grant is not needed any more.</summary>
     public sealed record Unused
     {
         public static readonly Unused Instance = new();

@@ -40,6 +40,11 @@ internal static class Columns
         values.Clear();
     }
 
+    public static void Check(uint expected, int found, string what)
+    {
+        if (expected != (uint)found) throw new SerializationException($"The queue's journal holds {found} {what} where {expected} belong.");
+    }
+
     /// <summary>The sum of a count column, which is the length of the table it counts.</summary>
     public static int Sum(RepeatedField<uint> counts)
     {

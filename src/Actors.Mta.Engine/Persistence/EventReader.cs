@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
-using System.Runtime.Serialization;
 using Actors.Mta.Core.Mail;
 using Actors.Mta.Core.Queue;
 using Actors.Mta.Engine.Persistence.Wire;
@@ -28,11 +27,10 @@ internal sealed class EventReader
         _enqueued = new MessageReader(batch.Enqueued, _shared);
         _table = batch.Changes ?? new Changes();
         var (enqueued, attempts, notified, removed) = Count(batch.Kinds);
-        if (enqueued != _enqueued.Count)
-            throw new SerializationException($"The queue's journal holds {_enqueued.Count} messages for {enqueued} ENQUEUED events.");
         var changes = attempts + notified + removed;
-        if (_table.IdHigh.Count != changes)
-            throw new SerializationException($"The queue's journal holds {_table.IdHigh.Count} keys for {changes} events.");
+        Columns.Check(batch.Count, batch.Kinds.Count, "events");
+        Columns.Check((uint)enqueued, _enqueued.Count, "messages of ENQUEUED events");
+        Columns.Check((uint)changes, _table.IdHigh.Count, "keys of events");
         _idLow = new(_table.IdLow, changes, "Changes.id_low");
         _domain = new(_table.Domain, changes, "Changes.domain");
         _at = new(_table.At, attempts, "Changes.at");

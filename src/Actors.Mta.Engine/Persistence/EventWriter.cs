@@ -82,6 +82,7 @@ internal sealed class EventWriter
         Columns.DropDefaults(_table.Due);
         Columns.DropDefaults(_table.ResultOrdinal);
         Columns.DropDefaults(_table.Ordinal);
+        _batch.Count = (uint)_batch.Kinds.Count;
         _batch.Enqueued = _enqueued.Finish();
         _batch.Changes = _table;
         _batch.Shared = _shared.Finish();

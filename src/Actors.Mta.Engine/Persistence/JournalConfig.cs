@@ -1,7 +1,9 @@
 using Actors.Mta.Engine.Settings;
 using Akka.Actor.Setup;
 using Akka.Configuration;
+using Akka.Persistence.Sql;
 using Akka.Persistence.Sql.Config;
+using LinqToDB;
 
 namespace Actors.Mta.Engine.Persistence;
 
@@ -12,9 +14,6 @@ namespace Actors.Mta.Engine.Persistence;
 /// </summary>
 public sealed class JournalConfig : IDisposable
 {
-    private const string SqliteProvider = "SQLite.MS";
-    private const string PostgreSqlProvider = "PostgreSQL.15";
-
     private JournalConfig(Config config, SqliteJournalFile? file) => (Config, File) = (config, file);
 
     /// <summary>The akka.persistence and akka.actor keys; to stand in front of Akka's own defaults.</summary>
@@ -39,11 +38,11 @@ public sealed class JournalConfig : IDisposable
                 var path = settings.ConnectionString.Length == 0 ? Path.Combine(dataDirectory, "journal.db") : settings.ConnectionString;
                 var file = SqliteJournalFile.Open(path);
                 // One write at a time: what arrives meanwhile goes into the next transaction, with one sync for all of it.
-                return new JournalConfig(Build(SqliteProvider, file.ConnectionString, partitions, parallelism: 1), file);
+                return new JournalConfig(Build(ProviderName.SQLiteMS, file.ConnectionString, partitions, parallelism: 1, initialize: false), file);
             case "postgresql":
                 if (settings.ConnectionString.Length == 0)
                     throw new ArgumentException("mta.journal.connection-string is needed with mta.journal.provider = postgresql.", nameof(settings));
-                return new JournalConfig(Build(PostgreSqlProvider, settings.ConnectionString, partitions, parallelism: 4), null);
+                return new JournalConfig(Build(ProviderName.PostgreSQL15, settings.ConnectionString, partitions, parallelism: 4, initialize: true), null);
             default:
                 throw new ArgumentException($"mta.journal.provider is '{settings.Provider}'; it can be sqlite or postgresql.", nameof(settings));
         }
@@ -51,12 +50,13 @@ public sealed class JournalConfig : IDisposable
 
     public void Dispose() => File?.Dispose();
 
-    private static Config Build(string provider, string connectionString, int partitions, int parallelism) =>
-        ConfigurationFactory.ParseString(Text(provider, Quote(connectionString), Math.Max(partitions, 50), parallelism));
+    private static Config Build(string provider, string connectionString, int partitions, int parallelism, bool initialize) =>
+        ConfigurationFactory.ParseString(Text(provider, Quote(connectionString), Math.Max(partitions, 50), parallelism, initialize ? "true" : "false"))
+            .WithFallback(SqlPersistence.DefaultConfiguration);
 
     private static string Quote(string text) => $"\"{text.Replace("\\", "\\\\").Replace("\"", "\\\"")}\"";
 
-    private static string Text(string provider, string connection, int recoveries, int parallelism) => $$"""
+    private static string Text(string provider, string connection, int recoveries, int parallelism, string initialize) => $$"""
         akka.actor {
           serializers.mta-queue = "{{typeof(QueueSerializer).FullName}}, {{typeof(QueueSerializer).Assembly.GetName().Name}}"
           serialization-bindings {
@@ -72,7 +72,7 @@ public sealed class JournalConfig : IDisposable
               connection-string = {{connection}}
               provider-name = "{{provider}}"
               use-clone-connection = false
-              auto-initialize = true
+              auto-initialize = {{initialize}}
               # Nothing is tagged: the column costs an octet per row, the table would cost a statement per deletion.
               tag-write-mode = Csv
               delete-compatibility-mode = false
@@ -103,7 +103,7 @@ public sealed class JournalConfig : IDisposable
               connection-string = {{connection}}
               provider-name = "{{provider}}"
               use-clone-connection = false
-              auto-initialize = true
+              auto-initialize = {{initialize}}
               # Events below a snapshot are deleted: without it the queue would be incomplete.
               snapshot-is-optional = false
               circuit-breaker {

@@ -42,6 +42,7 @@ internal sealed class MessageReader
     public static QueueSnapshot Read(Snapshot snapshot, WirePool pool)
     {
         var reader = new MessageReader(snapshot.Messages, new SharedReader(snapshot.Shared, pool));
+        Columns.Check(snapshot.Count, reader.Count, "messages");
         var messages = new QueuedMessage[reader.Count];
         for (var i = 0; i < messages.Length; i++) messages[i] = reader.Next();
         return new QueueSnapshot(ImmutableCollectionsMarshal.AsImmutableArray(messages));

@@ -16,7 +16,7 @@ internal sealed class MessageWriter(SharedWriter shared)
         var messages = new MessageWriter(shared);
         messages._table.Envelope.Capacity = snapshot.Messages.Length;
         foreach (var message in snapshot.Messages) messages.Add(message);
-        return new Snapshot { Messages = messages.Finish(), Shared = shared.Finish() };
+        return new Snapshot { Count = (uint)snapshot.Messages.Length, Messages = messages.Finish(), Shared = shared.Finish() };
     }
 
     public void Add(QueuedMessage message)

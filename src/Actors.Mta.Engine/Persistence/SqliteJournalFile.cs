@@ -1,5 +1,4 @@
 using LinqToDB;
-using LinqToDB.DataProvider.SQLite;
 using Microsoft.Data.Sqlite;
 
 namespace Actors.Mta.Engine.Persistence;
@@ -23,6 +22,31 @@ public sealed class SqliteJournalFile : IDisposable
     // Per connection: SQLite keeps none of these in the file. busy_timeout is for a second process (a backup, sqlite3).
     private static readonly string ConnectionPragmas =
         $"PRAGMA synchronous=FULL; PRAGMA busy_timeout=10000; PRAGMA wal_autocheckpoint={CheckpointPages}; PRAGMA journal_size_limit={WalLimit};";
+
+    // The tables of Akka.Persistence.Sql, but without the indexes over time and sequence number that only its queries use, and
+    // without AUTOINCREMENT: each would be one more page to write in every commit.
+    private const string Schema = """
+        CREATE TABLE IF NOT EXISTS journal (
+          ordering INTEGER NOT NULL PRIMARY KEY,
+          created INTEGER NOT NULL,
+          deleted BIT NOT NULL,
+          persistence_id NVARCHAR(255) NOT NULL,
+          sequence_number INTEGER NOT NULL,
+          message VARBINARY NOT NULL,
+          tags NVARCHAR(100) NULL,
+          manifest NVARCHAR(500) NULL,
+          identifier INTEGER NULL,
+          writer_uuid NVARCHAR(128) NULL);
+        CREATE UNIQUE INDEX IF NOT EXISTS journal_uq ON journal (persistence_id, sequence_number);
+        CREATE TABLE IF NOT EXISTS snapshot (
+          persistence_id NVARCHAR(255) NOT NULL,
+          sequence_number INTEGER NOT NULL,
+          created INTEGER NOT NULL,
+          snapshot VARBINARY NULL,
+          manifest NVARCHAR(500) NULL,
+          serializer_id INTEGER NULL,
+          CONSTRAINT PK_snapshot PRIMARY KEY (persistence_id, sequence_number));
+        """;
 
     private readonly SqliteThread _thread = new("journal.db");
 
@@ -55,6 +79,7 @@ public sealed class SqliteJournalFile : IDisposable
             var mode = Scalar<string>(connection, "PRAGMA journal_mode=WAL");
             if (mode != "wal") throw new IOException($"{path}: the file system does not carry SQLite's WAL (journal_mode is {mode}).");
             if (Scalar<long>(connection, "PRAGMA synchronous") != 2) throw new IOException($"{path}: SQLite does not sync its commits.");
+            Run(connection, Schema);
             return file;
         }
         catch (SqliteException e)

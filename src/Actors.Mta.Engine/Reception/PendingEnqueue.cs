@@ -31,12 +31,12 @@ internal sealed class PendingEnqueue
         var partitions = settings.Queue.Partitions;
         if (recipients.Count == 1)
         {
-            var only = QueuedMessage.New(envelope, DomainOf(recipients[0], settings), recipients);
+            var only = QueuedMessage.New(envelope, recipients[0].Address.Domain, recipients);
             var partition = DeliveryProtocol.PartitionOf(only.Domain, partitions);
             return new PendingEnqueue(envelope, [new DeliveryProtocol.Enqueue(partition, envelope.Id, [only], Tentative: false)], 1);
         }
         var byPartition = recipients
-            .GroupBy(r => DomainOf(r, settings))
+            .GroupBy(r => r.Address.Domain)
             .Select(g => QueuedMessage.New(envelope, g.Key, g))
             .GroupBy(m => DeliveryProtocol.PartitionOf(m.Domain, partitions))
             .ToList();
@@ -48,8 +48,4 @@ internal sealed class PendingEnqueue
     /// <summary>A partition has journalled its part.</summary>
     /// <returns>True when it was the last one.</returns>
     public bool Agreed(int partition) => _missing.Remove(partition) && _missing.Count == 0;
-
-    /// <summary>"Postmaster" without a domain is this node's own (RFC 5321 4.5.1).</summary>
-    private static DomainName DomainOf(Recipient recipient, MtaSettings settings) =>
-        recipient.Address.Domain is { Value: not null } domain ? domain : DomainName.Parse(settings.Hostname);
 }

@@ -35,7 +35,7 @@ public static class ConfigExplain
     }
 
     /// <summary>The comment of a key: its own, or of the key it inherits from, or of the section around it.</summary>
-    internal static string CommentOf(ImmutableArray<string> path)
+    public static string CommentOf(ImmutableArray<string> path)
     {
         var comments = EmbeddedConfig.Reference.Comments;
         var schema = SettingsSchema.Instance;

@@ -140,13 +140,18 @@ internal sealed class ConfigSection
         key, ValueKind.Durations, "a list of durations" + AtLeast(minimum), (string t, out TimeSpan v) =>
             Units.TryDuration(t, out v) && v >= minimum, "is no duration; write \"30s\", \"5m\", \"2h\"" + AtLeast(minimum));
 
-    public ImmutableArray<IPNetwork> Networks(string key) => List(
-        key, ValueKind.Networks, "a list of networks (CIDR) or addresses", (string t, out IPNetwork v) =>
+    public ImmutableArray<IPNetwork> Networks(string key)
+    {
+        // Null, not default: that is 0.0.0.0/0.
+        var networks = List(key, ValueKind.Networks, "a list of networks (CIDR) or addresses", (string t, out IPNetwork? v) =>
         {
-            var good = Units.TryNetwork(t, out v, out var hint);
+            var good = Units.TryNetwork(t, out var network, out var hint);
             if (hint is not null) Problem(key, $"{t} {hint}");
+            v = good ? network : null;
             return good || hint is not null;
-        }, "is no network; write \"10.0.0.0/8\" or \"2001:db8::/32\"").RemoveAll(n => n == default);
+        }, "is no network; write \"10.0.0.0/8\" or \"2001:db8::/32\"");
+        return [.. networks.OfType<IPNetwork>()];
+    }
 
     public ImmutableArray<string> Texts(string key, string values) =>
         List(key, ValueKind.Texts, values, (string t, out string v) =>

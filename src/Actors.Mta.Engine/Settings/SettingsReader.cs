@@ -166,6 +166,7 @@ internal static class SettingsReader
             AfterDot = timeouts.Duration("after-dot", least),
             Quit = timeouts.Duration("quit", least),
             Tls = client.Choice("tls", ("opportunistic", ClientTlsMode.Opportunistic), ("never", ClientTlsMode.Never)),
+            Chunking = client.Switch("chunking"),
             Source = client.AddressOrNone("source"),
         };
     }

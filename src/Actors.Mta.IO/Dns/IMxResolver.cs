@@ -25,4 +25,6 @@ public sealed record DnsOptions
     /// <summary>TTL of answers that say "no such domain".</summary>
     public TimeSpan NegativeTtl { get; init; } = TimeSpan.FromMinutes(1);
     public bool IPv6 { get; init; } = true;
+    /// <summary>Most domains, and most hosts, whose answers are kept.</summary>
+    public int CacheEntries { get; init; } = 50_000;
 }

@@ -138,7 +138,8 @@ internal sealed class ClientWire : IDisposable
     /// <summary>Why an operation failed, for a reply's text: "timed out after 300 s".</summary>
     public string Explain(Exception e)
     {
-        if (_deadline.Expired) return string.Create(CultureInfo.InvariantCulture, $"timed out after {_deadline.Allowed.TotalSeconds:0.###} s");
+        if (_deadline.Expired)
+            return string.Create(CultureInfo.InvariantCulture, $"timed out after {_deadline.Allowed.TotalSeconds:0.###} s");
         if (_aborted) return "interrupted, this node is shutting down";
         return e switch
         {

@@ -42,7 +42,12 @@ public sealed class SmtpClientConnection : ISmtpClientConnection
         var dialogue = new ClientDialogue(transaction, Capabilities, _host, _options.Chunking);
         _bodies.Reset();
         var result = await SendAsync(dialogue, body, cancel).ConfigureAwait(false);
-        if (_writeFailure is not null) result = result with { Reusable = false };
+        if (_writeFailure is not null)
+        {
+            // Amid a body there is no way to say QUIT.
+            _wire.Dispose();
+            result = result with { Reusable = false };
+        }
         // What the wire knows and the dialogue cannot: without the end of data nobody can have taken the message.
         if (result.InDoubt && !_bodies.EndSent) result = result with { InDoubt = false };
         _finished |= !result.Reusable;

@@ -37,6 +37,7 @@ public sealed partial class SmtpListener : ISmtpListener
     private Task _accepting = Task.CompletedTask;
     private Task? _drained;
     private volatile bool _stopping;
+    private volatile bool _emptying;
 
     private SmtpListener(
         ListenerOptions options, ISmtpSessionFactory sessions, ISpool spool, int largeBody, ILogger log, Socket socket)
@@ -95,6 +96,8 @@ public sealed partial class SmtpListener : ISmtpListener
         _stopping = true;
         _socket.Dispose();
         await _accepting.ConfigureAwait(false);
+        // Only from here on can the count not rise again.
+        _emptying = true;
         foreach (var connection in Open()) connection.Drain();
         if (await EmptyWithinAsync(patience).ConfigureAwait(false)) return;
         foreach (var connection in Open()) connection.Abort();
@@ -187,7 +190,7 @@ public sealed partial class SmtpListener : ISmtpListener
             if (connection is not null)
                 lock (_open) _open.Remove(connection);
             _admission.Leave(client.Address);
-            if (_stopping && _admission.Connections == 0) _empty.TrySetResult();
+            if (_emptying && _admission.Connections == 0) _empty.TrySetResult();
         }
     }
 

@@ -6,14 +6,17 @@ namespace Actors.Mta.Core.Tests.Mail;
 /// <summary>Texts near enough to the grammar that many are good and many are nearly so.</summary>
 internal static class Texts
 {
-    public static Gen<string> DomainLike => Joined("a", "B", "z9", "xn--a", "test", "-", "_", ".", ".", ".", "ü", "例", "。", "[", "]", "IPv6:", ":", "192.0.2.1", " ", "\r\n", "\uD800");
+    public static Gen<string> DomainLike => Joined(
+        "a", "B", "z9", "xn--a", "test", "-", "_", ".", ".", ".", "ü", "例", "。", "[", "]", "IPv6:", ":", "192.0.2.1", " ", "\r\n", "\uD800");
 
-    public static Gen<string> AddressLike => Joined("a", "B", "!", "%", "+", ".", "@", "@", "@example.test", "\"", "\\", " ", "ü", "test", "[192.0.2.1]", ":", "<", ">", "\0", "\uDC00");
+    public static Gen<string> AddressLike => Joined(
+        "a", "B", "!", "%", "+", ".", "@", "@", "@example.test", "\"", "\\", " ", "ü", "test", "[192.0.2.1]", ":", "<", ">", "\0", "\uDC00");
 
     /// <summary>Addresses that are good.</summary>
     public static Gen<string> Address =>
         from local in Gen.OneOf(DotString, QuotedString)
-        from domain in Gen.Elements("example.test", "MX.Example.Test", "bücher.test", "[192.0.2.7]", "[IPv6:2001:db8::7]", "a.b.c.d.test", "[x:a@b]")
+        from domain in Gen.Elements(
+            "example.test", "MX.Example.Test", "bücher.test", "[192.0.2.7]", "[IPv6:2001:db8::7]", "a.b.c.d.test", "[x:a@b]")
         select $"{local}@{domain}";
 
     private static Gen<string> DotString =>

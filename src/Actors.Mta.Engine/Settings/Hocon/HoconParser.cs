@@ -204,7 +204,7 @@ public sealed class HoconParser
             else
             {
                 var word = new System.Text.StringBuilder();
-                while (!_text.AtEnd && (char.IsLetterOrDigit(_text.Peek()) || _text.Peek() is '-' or '_')) word.Append(_text.Take());
+                while (!_text.AtEnd && (char.IsLetterOrDigit(_text.Peek()) || _text.Peek() is '-' or '_' or '*')) word.Append(_text.Take());
                 if (word.Length == 0) throw Error($"a key is expected, not '{Shown(_text.Peek())}'; keys with other characters need quotes");
                 path.Add(word.ToString());
             }

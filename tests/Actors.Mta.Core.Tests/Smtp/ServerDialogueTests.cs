@@ -1,0 +1,171 @@
+using System.Net;
+using System.Text;
+using Actors.Mta.Core.Mail;
+using Actors.Mta.Core.Smtp;
+using FsCheck;
+using FsCheck.Fluent;
+using FsCheck.Xunit;
+
+namespace Actors.Mta.Core.Tests.Smtp;
+
+/// <summary>What golden dialogues do not show: effects, answers of the caller, and promises over any sequence of commands.</summary>
+public sealed class ServerDialogueTests
+{
+    private static readonly SessionPolicy Policy = new("mx.test", new SessionLimits());
+    private static readonly SessionFacts Facts = new(new IPEndPoint(IPAddress.Loopback, 4711), new IPEndPoint(IPAddress.Loopback, 2525), "relay");
+
+    [Fact]
+    public void Greets_and_waits_for_a_command()
+    {
+        var step = ServerDialogue.Open(Facts, Policy with { Banner = "" });
+        Assert.Equal("220 mx.test", step.Reply?.ToString());
+        Assert.IsType<DialogueEffect.NextCommand>(step.Effect);
+        Assert.Null(step.State.ClientName);
+    }
+
+    [Fact]
+    public void A_recipient_is_asked_about_before_anything_is_said()
+    {
+        var step = Command(InTransaction(), "RCPT TO:<one@example.test>");
+        Assert.Null(step.Reply);
+        Assert.Equal("one@example.test", Assert.IsType<DialogueEffect.AuthoriseRecipient>(step.Effect).Recipient.Address.Text);
+        Assert.Empty(step.State.Transaction!.Recipients);
+        var accepted = ServerDialogue.OnAuthorised(step.State, null, Policy);
+        Assert.Equal("250 2.1.5 Ok", accepted.Reply?.ToString());
+        Assert.Single(accepted.State.Transaction!.Recipients);
+    }
+
+    [Fact]
+    public void A_refused_recipient_is_not_in_the_transaction()
+    {
+        var step = Command(InTransaction(), "RCPT TO:<one@example.test>");
+        var refused = ServerDialogue.OnAuthorised(step.State, SmtpReply.Of(450, "4.2.0", "Later"), Policy);
+        Assert.Equal("450 4.2.0 Later", refused.Reply?.ToString());
+        Assert.Empty(refused.State.Transaction!.Recipients);
+        Assert.Throws<InvalidOperationException>(() => ServerDialogue.OnAuthorised(refused.State, null, Policy));
+    }
+
+    [Fact]
+    public void Postmaster_without_a_domain_gets_the_one_of_this_host()
+    {
+        var step = Command(InTransaction(), "RCPT TO:<postMaster>");
+        Assert.True(Assert.IsType<DialogueEffect.AuthoriseRecipient>(step.Effect).Recipient.Address.DomainText.IsEmpty);
+        var accepted = ServerDialogue.OnAuthorised(step.State, null, Policy);
+        Assert.Equal("postMaster@mx.test", Assert.Single(accepted.State.Transaction!.Recipients).Address.Text);
+        Assert.Equal("mx.test", accepted.State.Transaction.Recipients[0].Address.Domain.Value);
+    }
+
+    [Fact]
+    public void A_stored_body_is_enqueued_before_anything_is_said()
+    {
+        var data = Command(WithRecipient(), "DATA");
+        Assert.Same(data.State.Transaction, Assert.IsType<DialogueEffect.ReceiveBody>(data.Effect).Transaction);
+        var stored = ServerDialogue.OnBody(data.State, new BodyReceived.Stored(100), Policy);
+        Assert.Null(stored.Reply);
+        Assert.Same(data.State.Transaction, Assert.IsType<DialogueEffect.Enqueue>(stored.Effect).Transaction);
+        Assert.NotNull(stored.State.Transaction);
+        var done = ServerDialogue.OnEnqueued(stored.State, SmtpReply.Of(250, "2.0.0", "Ok: queued as X"), Policy);
+        Assert.Equal("250 2.0.0 Ok: queued as X", done.Reply?.ToString());
+        Assert.Null(done.State.Transaction);
+    }
+
+    [Theory]
+    [InlineData(451, "4.3.0", false)]
+    [InlineData(452, "4.3.1", false)]
+    [InlineData(421, "4.3.2", true)]
+    public void What_the_queue_or_the_spool_says_is_passed_on(int code, string status, bool closes)
+    {
+        var reply = SmtpReply.Of(code, status, "Sorry");
+        var data = Command(WithRecipient(), "DATA").State;
+        var queue = ServerDialogue.OnEnqueued(data, reply, Policy);
+        var spool = ServerDialogue.OnBody(data, new BodyReceived.Refused(reply), Policy);
+        foreach (var step in new[] { queue, spool })
+        {
+            Assert.Equal(reply, step.Reply);
+            Assert.Null(step.State.Transaction);
+            Assert.Equal(closes, step.Effect is DialogueEffect.Close);
+        }
+    }
+
+    [Fact]
+    public void A_refused_bdat_is_thrown_away_whatever_the_reason()
+    {
+        var greeted = Command(ServerDialogue.Open(Facts, Policy).State, "EHLO client.test").State;
+        Assert.Equal(7, Discarded(ServerDialogue.Open(Facts, Policy).State));
+        Assert.Equal(7, Discarded(greeted));
+        Assert.Equal(7, Discarded(InTransaction()));
+        Assert.Equal(7, Discarded(Command(greeted, "HELO client.test").State));
+        Assert.Equal(7, Discarded(WithRecipient(), Policy with { Limits = new SessionLimits { MessageSize = 6 } }));
+
+        static long Discarded(DialogueState state, SessionPolicy? policy = null) =>
+            Assert.IsType<DialogueEffect.DiscardChunk>(ServerDialogue.OnCommand(state, new SmtpCommand.Bdat(7, true), policy ?? Policy).Effect).Size;
+    }
+
+    [Fact]
+    public void The_size_of_all_chunks_counts_and_cannot_overflow()
+    {
+        var first = ServerDialogue.OnCommand(WithRecipient(), new SmtpCommand.Bdat(10, false), Policy);
+        Assert.IsType<DialogueEffect.ReceiveChunk>(first.Effect);
+        var more = ServerDialogue.OnBody(first.State, new BodyReceived.Partial(10), Policy);
+        Assert.Equal("250 2.0.0 10 octets received", more.Reply?.ToString());
+        var second = ServerDialogue.OnCommand(more.State, new SmtpCommand.Bdat(long.MaxValue, true), Policy);
+        Assert.Equal(552, second.Reply?.Code);
+        Assert.Null(second.State.Transaction);
+    }
+
+    [Fact]
+    public void A_limit_of_zero_octets_is_no_limit()
+    {
+        var policy = Policy with { Limits = new SessionLimits { MessageSize = 0 } };
+        var ehlo = ServerDialogue.OnCommand(new DialogueState(), new SmtpCommand.Ehlo("client.test"), policy);
+        Assert.Contains("SIZE 0", ehlo.Reply!.Lines);
+        Assert.Equal(250, ServerDialogue.OnCommand(ehlo.State, SmtpCommandParser.Parse("MAIL FROM:<> SIZE=99999999999"u8), policy).Reply?.Code);
+    }
+
+    [Fact]
+    public void A_changed_policy_announces_its_own_extensions()
+    {
+        var chunking = ServerDialogue.OnCommand(new DialogueState(), new SmtpCommand.Ehlo("client.test"), Policy).Reply!;
+        var none = ServerDialogue.OnCommand(new DialogueState(), new SmtpCommand.Ehlo("client.test"), Policy with { Disabled = ["CHUNKING"] }).Reply!;
+        Assert.Contains("CHUNKING", chunking.Lines);
+        Assert.DoesNotContain("CHUNKING", none.Lines);
+    }
+
+    [Property(MaxTest = 1000)]
+    public Property Whatever_a_client_sends_only_accepted_recipients_are_queued_for_and_errors_are_bounded() =>
+        Prop.ForAll(Gen.ListOf(Line).ToArbitrary(), lines =>
+        {
+            var limits = new SessionLimits { Errors = 5, Recipients = 3, Transactions = 4, MessageSize = 200 };
+            var pump = new DialoguePump(Policy with { Limits = limits }, new RelayPolicy([], ["example.test"]), IPAddress.Loopback);
+            pump.Open();
+            var faults = 0;
+            foreach (var line in lines)
+            {
+                if (pump.Closed) break;
+                var said = pump.Take(Encoding.UTF8.GetBytes(line)).Split('\n')[..^1];
+                var queued = said.Count(l => l.StartsWith("Q: ", StringComparison.Ordinal));
+                if (queued != said.Count(l => l.Contains("queued as", StringComparison.Ordinal))) return false;
+                if (said.Any(l => l.StartsWith("S: 354", StringComparison.Ordinal)) && pump.State.Transaction!.Recipients.IsEmpty) return false;
+                if (pump.State.Transaction is { Recipients.Count: > 3 }) return false;
+                faults += said.Count(l => l.StartsWith("S: 50", StringComparison.Ordinal) || l.Contains("5.7.1", StringComparison.Ordinal));
+            }
+            return faults <= 5;
+        });
+
+    // Each is whole: with its chunk, and for DATA with a body that is harmless as commands.
+    private static Gen<string> Line => Gen.Elements(
+        "EHLO client.test\r\n", "EHLO client.test\r\n", "HELO client.test\r\n",
+        "MAIL FROM:<a@client.test>\r\n", "MAIL FROM:<a@client.test>\r\n", "MAIL FROM:<> SIZE=1000\r\n",
+        "RCPT TO:<one@example.test>\r\n", "RCPT TO:<one@example.test>\r\n", "RCPT TO:<two@elsewhere.test>\r\n",
+        "DATA\r\n", ".\r\n", "text\r\n.\r\n", "BDAT 5\r\nabc\r\n", "BDAT 4 LAST\r\nab\r\n",
+        "RSET\r\n", "NOOP\r\n", "bare\n", "\r\n.\r\n", "VRFY x\r\n", "QUIT\r\n");
+
+    private static DialogueStep Command(DialogueState state, string line) =>
+        ServerDialogue.OnCommand(state, SmtpCommandParser.Parse(Encoding.UTF8.GetBytes(line)), Policy);
+
+    private static DialogueState InTransaction() =>
+        Command(Command(new DialogueState(), "EHLO client.test").State, "MAIL FROM:<a@client.test>").State;
+
+    private static DialogueState WithRecipient() =>
+        ServerDialogue.OnAuthorised(Command(InTransaction(), "RCPT TO:<one@example.test>").State, null, Policy).State;
+}

@@ -1,0 +1,138 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Actors.Mta.Core.Delivery;
+using Actors.Mta.Core.Smtp;
+using Actors.Mta.Engine.Settings;
+using Actors.Mta.Engine.Settings.Hocon;
+using Actors.Mta.IO.Dns;
+using Actors.Mta.IO.Smtp;
+using Actors.Mta.IO.Spool;
+
+namespace Actors.Mta.Engine.Tests.Settings;
+
+/// <summary>Keys, their defaults in the reference, and members of the settings records belong together, in both directions.</summary>
+public sealed class SettingsParityTests
+{
+    /// <summary>Other values for keys whose kind does not suggest one.</summary>
+    private static readonly Dictionary<string, string> OtherTexts = new()
+    {
+        ["mta.hostname"] = "mx9.example.test",
+        ["mta.data"] = "other-data",
+        ["mta.smtp.server.banner"] = "other banner",
+        ["mta.smtp.server.disabled-extensions"] = "[CHUNKING]",
+        ["mta.relay.domains"] = "[example.test]",
+        ["mta.domains.*.route"] = "\"[192.0.2.9]:26\"",
+        ["mta.spool.directory"] = "other-spool",
+        ["mta.journal.connection-string"] = "other",
+    };
+
+    /// <summary>
+    /// A listener's name is its key in the map. A domain cannot set the times of its site; they are held at values that leave the
+    /// site's own.
+    /// </summary>
+    private static readonly string[] NoKey =
+    [
+        "Listeners[*].Name",
+        "Delivery.Domains[*].IdleTimeout", "Delivery.Domains[*].DeadFor", "Delivery.Domains[*].DeadForAtMost",
+    ];
+
+    public static TheoryData<string> Keys => [.. SettingsSchema.Instance.Keys.Select(k => k.Name)];
+
+    [Theory]
+    [MemberData(nameof(Keys))]
+    public void Every_key_that_is_read_changes_a_member(string name) => Assert.NotEmpty(MembersChangedBy(KeyNamed(name)));
+
+    [Fact]
+    public void Every_member_is_changed_by_a_key()
+    {
+        var changed = SettingsSchema.Instance.Keys.SelectMany(MembersChangedBy).ToHashSet();
+        var sample = Chain.OfText("mta { domains { \"a.test\" { route = x.test, site {}, retry {} } }, delivery.sites { \"b.test\" {} } }").Good();
+        var members = SettingsMembers.Flatten(sample).Keys.Select(SettingsMembers.Generalise).ToHashSet();
+        Assert.Empty(members.Except(changed).Except(NoKey));
+    }
+
+    [Fact]
+    public void Every_key_of_the_reference_is_read()
+    {
+        // That nothing else is in it: unknown keys are problems.
+        Assert.Empty(Chain.Of().Problems);
+        Assert.Empty(EmbeddedConfig.Reference.Problems);
+    }
+
+    [Fact]
+    public void Every_key_that_is_read_is_in_the_reference()
+    {
+        var missing = SettingsSchema.Instance.Keys
+            .Where(k => k.InheritsFrom is null && !k.Path.Contains("*"))
+            .Where(k => EmbeddedConfig.Reference.Root.Find(k.Path) is null).Select(k => k.Name);
+        Assert.Empty(missing);
+        // The keys of maps: those of listeners are in the reference under relay, the others in the comment of the map.
+        foreach (var key in SettingsSchema.Instance.Keys.Where(k => k.InheritsFrom is null && k.Path.Contains("*")))
+        {
+            Assert.True(
+                EmbeddedConfig.Reference.Root.Find(key.Path.Replace("*", "relay")) is not null
+                || ConfigExplain.CommentOf(key.Path).Contains(key.Path[^1], StringComparison.Ordinal), key.Name);
+        }
+    }
+
+    [Fact]
+    public void The_reference_says_what_the_records_default_to()
+    {
+        var settings = Chain.Of().Good();
+        var listener = settings.Listeners[0];
+        Same(new SessionLimits(), settings.Session.Limits);
+        Same(new SessionPolicy(settings.Hostname, new SessionLimits()), settings.Session);
+        Same(new ListenerOptions("relay", listener.Endpoint) { Limits = new SessionLimits(), Hostname = settings.Hostname }, listener);
+        Same(new ClientOptions(settings.Hostname), settings.Client);
+        Same(new DnsOptions(), settings.Dns);
+        Same(new DeliverySettings { Default = new SiteLimits() }, settings.Delivery);
+        Same(new RetrySchedule(), settings.Retry.Default);
+        Same(new DsnSettings(), settings.Dsn);
+        Same(new QueueSettings(), settings.Queue);
+        Same(new SpoolOptions(settings.Spool.Directory), settings.Spool);
+
+        static void Same(object expected, object actual) =>
+            Assert.Equal(SettingsMembers.Flatten(expected), SettingsMembers.Flatten(actual));
+    }
+
+    /// <summary>Sets the key to its default and to something else, and compares.</summary>
+    private static ImmutableHashSet<string> MembersChangedBy(SettingKey key)
+    {
+        var path = Concrete(key.Path);
+        var inherited = key.InheritsFrom is { } from ? Concrete(from) : path;
+        var usual = EmbeddedConfig.Reference.Root.Find(inherited);
+        var before = usual is null ? Chain.Of() : Chain.OfSets($"{KeyPath.Join(path)}={ConfigPrint.Show("", usual)}");
+        var after = Chain.OfSets($"{KeyPath.Join(path)}={Other(key, usual)}");
+        return SettingsMembers.Differences(before.Good(), after.Good());
+    }
+
+    private static string Other(SettingKey key, ConfigNode? usual)
+    {
+        var text = (usual as ConfigValue)?.Text ?? "";
+        return key.Kind switch
+        {
+            ValueKind.Whole => (int.Parse(text, CultureInfo.InvariantCulture) + 1).ToString(CultureInfo.InvariantCulture),
+            ValueKind.Fraction => "0.33",
+            ValueKind.Duration => Units.TryDuration(text, out var d) ? $"{d.TotalMilliseconds + 1000}ms" : throw new FormatException(text),
+            ValueKind.Durations => "[7m, 8m]",
+            ValueKind.Size => Units.TrySize(text, out var s) ? $"{s + 1024}" : throw new FormatException(text),
+            ValueKind.Rate => "123/min",
+            ValueKind.Switch => text == "on" ? "off" : "on",
+            ValueKind.Choice => key.Values.Split(", ").First(v => v != text),
+            ValueKind.Address => "127.0.0.9",
+            ValueKind.Endpoints => "[\"127.0.0.1:5353\"]",
+            ValueKind.Networks => "[\"10.0.0.0/8\"]",
+            _ => OtherTexts[key.Name],
+        };
+    }
+
+    private static ImmutableArray<string> Concrete(ImmutableArray<string> path) => path switch
+    {
+        ["mta", "listeners", "*", ..] => path.SetItem(2, "relay"),
+        ["mta", "delivery", "sites", "*", ..] => path.SetItem(3, ".mx.example.test"),
+        ["mta", "domains", "*", ..] => path.SetItem(2, "example.test"),
+        _ => path,
+    };
+
+    private static SettingKey KeyNamed(string name) => SettingsSchema.Instance.Keys.First(k => k.Name == name);
+}
