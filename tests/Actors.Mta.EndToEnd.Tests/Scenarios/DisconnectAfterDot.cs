@@ -16,10 +16,10 @@ public sealed class DisconnectAfterDot(ITestOutputHelper output)
         inbox.Script = turn => turn is { Stage: ReceiverStage.EndOfData, Connection: 1 } ? new ReceiverAnswer.HangUp() : null;
         await bed.StartAsync();
 
-        await bed.SendAsync("alice@sender.test", "bob@example.test", Samples.Message());
+        var reply = await bed.SendAsync("alice@sender.test", "bob@example.test", Samples.Message());
 
         Assert.Equal(Samples.Message(), (await inbox.ReceivesOneAsync()).Content);
         Assert.Equal(2, inbox.Seen.Count);
-        await bed.Node.LogsAsync("bob@example.test", "in doubt");
+        await bed.Node.LogsAsync("in-doubt", reply.Lines[^1].Split(' ')[^1], "127.0.0.2");
     }
 }

@@ -19,8 +19,9 @@ public sealed record Notification(
         parts = list(message.iter_parts())
         defects = [str(d) for p in message.walk() for d in p.defects]
         status = parts[1].get_payload()
-        if isinstance(status, str):  # message/global-delivery-status (RFC 6533) is plain text to Python
-            status = [email.message_from_string(g + "\n\n") for g in status.replace("\r\n", "\n").strip().split("\n\n")]
+        if parts[1].get_content_type() == "message/global-delivery-status":  # RFC 6533: a message like any other to Python
+            text = status[0].as_string().replace("\r\n", "\n").strip()
+            status = [email.message_from_string(group + "\n\n") for group in text.split("\n\n")]
         groups = [dict(g.items()) for g in status]
         json.dump({"type": message.get_content_type(), "report": message.get_param("report-type"), "from": message["from"],
                    "to": message["to"], "parts": [p.get_content_type() for p in parts], "groups": groups, "defects": defects}, sys.stdout)
