@@ -30,13 +30,14 @@ public sealed partial class HouseRulesTests
         string[] forbidden =
         [
             "System.Net.Sockets", "System.Threading", "System.IO.File", "System.IO.Directory", "System.IO.FileStream", "System.Random",
-            "System.Environment", "System.Diagnostics.Stopwatch", "System.TimeProvider", "System.Console",
+            "System.Diagnostics.Stopwatch", "System.TimeProvider", "System.Console",
             "System.Security.Cryptography.RandomNumberGenerator",
         ];
         // The family of an address is a number in that namespace, not a socket.
         types.Remove("System.Net.Sockets.AddressFamily");
         Assert.DoesNotContain(types, t => forbidden.Any(f => t == f || t.StartsWith(f + ".", StringComparison.Ordinal)));
-        Assert.Empty(members.Intersect(["get_UtcNow", "get_Now", "NewGuid", "CreateVersion7", "get_TickCount64"]));
+        Assert.Empty(members.Intersect(
+            ["get_UtcNow", "get_Now", "NewGuid", "CreateVersion7", "get_TickCount", "get_TickCount64", "get_MachineName", "GetEnvironmentVariable"]));
     }
 
     [Fact]

@@ -147,6 +147,7 @@ internal static class SettingsReader
             MaximumTtl = dns.Duration("maximum-ttl"),
             NegativeTtl = dns.Duration("negative-ttl"),
             IPv6 = dns.Switch("ipv6"),
+            CacheEntries = dns.Whole("cache-entries"),
         };
         if (options.MinimumTtl > options.MaximumTtl) dns.Problem("minimum-ttl", "is longer than mta.dns.maximum-ttl");
         return options;

@@ -7,30 +7,17 @@ namespace Actors.Mta.Node.Commands;
 /// <summary>Shows queued messages as a table, or one in full.</summary>
 internal static class QueueTable
 {
+    private const int TableWidth = 140;
+
     public static void Write(IReadOnlyList<QueuedMessageView> messages, QueueSummary summary)
     {
-        if (messages.Count > 0)
-        {
-            var table = new Table().NoBorder();
-            foreach (var heading in (string[])["Id", "Age", "Size", "State", "Tries", "Next", "From → to", "Reason"])
-                table.AddColumn(new TableColumn($"[grey]{heading}[/]").NoWrap());
-            // On a narrow terminal the last two give way.
-            foreach (var wide in table.Columns.TakeLast(2)) wide.NoWrap = !Terminal.Out.Profile.Out.IsTerminal;
-            foreach (var m in messages)
-            {
-                table.AddRow(
-                    Terminal.Safe(m.Id), Span(DateTimeOffset.UtcNow - m.Arrived), Size(m.Size), State(m.State),
-                    m.Attempts.ToString(CultureInfo.InvariantCulture), Due(m.NextDeadline), Parties(m), Terminal.Safe(m.Reason));
-            }
-            Terminal.Out.Write(table);
-        }
+        if (messages.Count > 0 && Terminal.Out.Profile.Width >= TableWidth) WriteTable(messages);
+        else foreach (var message in messages) WriteStacked(message);
         Terminal.Out.MarkupLine(Summary(summary, messages.Count));
     }
 
     public static void WriteDetails(QueuedMessageView m)
     {
-        var grid = new Grid().AddColumn(new GridColumn().NoWrap()).AddColumn();
-        void Row(string name, string markup) => grid.AddRow($"[grey]{name}[/]", markup);
         Row("Id", $"[bold]{Terminal.Safe(m.Id)}[/]");
         Row("Domain", Terminal.Safe(m.Domain));
         Row("From", $"<{Terminal.Safe(m.Sender)}>");
@@ -46,8 +33,36 @@ internal static class QueueTable
             Row("To", $"<{Terminal.Safe(r.Address)}>");
             if (r.LastReply is not null) Row("", $"{Terminal.Safe(r.LastHost)}{(r.LastHost is null ? "" : ": ")}{Terminal.Safe(r.LastReply)}");
         }
-        Terminal.Out.Write(grid);
+        Terminal.Out.WriteLine();
     }
+
+    private static void WriteTable(IReadOnlyList<QueuedMessageView> messages)
+    {
+        var table = new Table().NoBorder();
+        foreach (var heading in (string[])["Id", "Age", "Size", "State", "Tries", "Next", "From → to", "Reason"])
+            table.AddColumn(new TableColumn($"[grey]{heading}[/]"));
+        // Where it gets narrow, the last two break their lines.
+        foreach (var column in table.Columns.SkipLast(2)) column.NoWrap = true;
+        foreach (var m in messages)
+        {
+            table.AddRow(
+                Terminal.Safe(m.Id), Span(DateTimeOffset.UtcNow - m.Arrived), Size(m.Size), State(m.State),
+                m.Attempts.ToString(CultureInfo.InvariantCulture), Due(m.NextDeadline), Parties(m), Terminal.Safe(m.Reason));
+        }
+        Terminal.Out.Write(table);
+    }
+
+    /// <summary>For narrow terminals.</summary>
+    private static void WriteStacked(QueuedMessageView m)
+    {
+        Terminal.Out.MarkupLine(
+            $"[bold]{Terminal.Safe(m.Id)}[/] {State(m.State)}, next {Due(m.NextDeadline)}, {m.Attempts} tries, "
+            + $"{Span(DateTimeOffset.UtcNow - m.Arrived)} old, {Size(m.Size)}");
+        Terminal.Out.MarkupLine($"  {Parties(m)}");
+        if (m.Reason.Length > 0) Terminal.Out.MarkupLine($"  [grey]{Terminal.Safe(m.Reason)}[/]");
+    }
+
+    private static void Row(string name, string markup) => Terminal.Out.MarkupLine($"[grey]{name,-9}[/] {markup}");
 
     private static string Summary(QueueSummary s, int shown)
     {

@@ -4,7 +4,6 @@ using Actors.Mta.Engine.Settings;
 using Actors.Mta.Node.Admin;
 using Actors.Mta.Node.Commands;
 using Actors.Mta.Node.Logging;
-using Spectre.Console;
 
 namespace Actors.Mta.Node.Hosting;
 
@@ -22,18 +21,24 @@ internal static class NodeRunner
     public static async Task<int> RunAsync(MtaConfiguration configuration, string origin)
     {
         var settings = configuration.Settings!;
-        await using var log = new NodeLog(settings.Log);
+        await using var output = new NodeLog(settings.Log);
+        // Once the node runs, all words go through its log: the console blocks with whoever reads it, even standard error.
+        var log = output.Factory.CreateLogger("mta");
         using var signals = new StopSignals();
         MtaNode? node = null;
         AdminServer? admin = null;
         try
         {
-            var akka = configuration.Akka(AkkaLogActor.Configure(log.Factory, settings.Log.Level));
-            node = await MtaNode.StartAsync(settings, akka, log.Factory, signals.Token);
-            admin = await AdminServer.StartAsync(settings, node.Queue, Version, log.Factory, signals.Token);
-            var queued = await node.Queue.SummaryAsync(signals.Token);
-            new StartScreen(settings, node, origin, queued.Messages).Write();
-            await signals.Received;
+            var akka = configuration.Akka(AkkaLogActor.Configure(output.Factory, settings.Log.Level));
+            node = await MtaNode.StartAsync(settings, akka, output.Factory, signals.Token);
+            admin = await AdminServer.StartAsync(settings, node.Queue, Version, output.Factory, signals.Token);
+            new StartScreen(settings, node, origin, await CountAsync(node, signals.Token)).Write();
+            if (await Task.WhenAny(signals.Received, node.WhenTerminated) != signals.Received)
+            {
+                log.LogCritical("the actor system has ended by itself; the node ends, too");
+                await StopAsync(settings, node, admin, log);
+                return ExitCode.Failure;
+            }
         }
         catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
         {
@@ -41,16 +46,30 @@ internal static class NodeRunner
         }
         catch (Exception e)
         {
-            log.Factory.CreateLogger("mta").LogDebug(e, "the node did not start");
+            log.LogDebug(e, "the node did not start");
+            // First its own ports free again, then the question who holds them.
+            await StopAsync(settings, node, admin, log);
             Terminal.Failure(StartFailure.Explain(e, settings));
-            await StopAsync(settings, node, admin);
             return ExitCode.Failure;
         }
-        Terminal.Error.WriteLine("mta: stopping; messages under way are finished (again to abort)");
-        return await StopAsync(settings, node, admin) ? ExitCode.Success : ExitCode.Failure;
+        log.LogInformation("stopping: what is under way is finished; a second signal aborts");
+        return await StopAsync(settings, node, admin, log) ? ExitCode.Success : ExitCode.Failure;
     }
 
-    private static async Task<bool> StopAsync(MtaSettings settings, MtaNode? node, AdminServer? admin)
+    /// <summary>Messages in the queue; null when it is too busy to say. That is no reason not to run.</summary>
+    private static async Task<int?> CountAsync(MtaNode node, CancellationToken cancel)
+    {
+        try
+        {
+            return (await node.Queue.SummaryAsync(cancel)).Messages;
+        }
+        catch (TimeoutException)
+        {
+            return null;
+        }
+    }
+
+    private static async Task<bool> StopAsync(MtaSettings settings, MtaNode? node, AdminServer? admin, ILogger log)
     {
         if (admin is not null) await admin.DisposeAsync();
         if (node is null) return true;
@@ -58,11 +77,17 @@ internal static class NodeRunner
         try
         {
             await node.StopAsync().WaitAsync(limit);
+            log.LogInformation("stopped");
             return true;
         }
         catch (TimeoutException)
         {
-            Terminal.Failure($"not stopped within {limit.TotalSeconds:0} s; ending now. Accepted mail is safe and is taken up at the next start");
+            log.LogError("not stopped within {Seconds} s; ending now. Accepted mail is safe and is taken up at the next start", limit.TotalSeconds);
+            return false;
+        }
+        catch (Exception e)
+        {
+            log.LogError(e, "not stopped cleanly. Accepted mail is safe and is taken up at the next start");
             return false;
         }
     }

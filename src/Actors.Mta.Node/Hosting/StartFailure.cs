@@ -20,6 +20,8 @@ internal static class StartFailure
             return $"{Endpoints(settings, e => !IPAddress.IsLoopback(e.Address) && !IsAny(e.Address))} on no interface of this machine";
         if (causes.OfType<UnauthorizedAccessException>().FirstOrDefault() is { } denied)
             return $"{denied.Message} Is {settings.DataDirectory} (mta.data) writable for this user?";
+        if (causes.FirstOrDefault(c => c is DirectoryNotFoundException or FileNotFoundException) is { } missing)
+            return $"{settings.DataDirectory} (mta.data) cannot be made: {missing.Message}";
         if (causes.OfType<IOException>().FirstOrDefault() is { } io) return io.Message;
         return causes[^1].Message;
     }

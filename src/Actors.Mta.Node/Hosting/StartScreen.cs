@@ -6,8 +6,9 @@ using Spectre.Console;
 
 namespace Actors.Mta.Node.Hosting;
 
+/// <param name="queued">Messages in the queue, if known.</param>
 /// <summary>What `mta run` says when the node is up: what listens where, where the data is, what to try next. Fits 80 by 24.</summary>
-internal sealed class StartScreen(MtaSettings settings, MtaNode node, string origin, int queued)
+internal sealed class StartScreen(MtaSettings settings, MtaNode node, string origin, int? queued)
 {
     /// <summary>Networks and domains that are named; more are counted.</summary>
     private const int Shown = 2;
@@ -35,7 +36,7 @@ internal sealed class StartScreen(MtaSettings settings, MtaNode node, string ori
         console.WriteLine();
         console.MarkupLine("[grey]Data[/]");
         Line(console, "directory", Terminal.Safe(settings.DataDirectory), "");
-        Line(console, "journal", settings.Journal.Provider, queued == 1 ? "1 message queued" : $"{queued} messages queued");
+        Line(console, "journal", settings.Journal.Provider, queued switch { null => "", 1 => "1 message queued", _ => $"{queued} messages queued" });
         console.WriteLine();
         console.MarkupLine("[grey]Next[/]");
         Line(console, "send", $"[bold]swaks -s {Reachable(first)} -f you@example.test -t ADDRESS[/]", "");

@@ -34,6 +34,8 @@ internal sealed class NodeLog : IAsyncDisposable
         _logger = new LoggerConfiguration()
             .MinimumLevel.Is(LevelOf(settings.Level))
             .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
+            // What does not start is told by the runner, in one line.
+            .MinimumLevel.Override("Microsoft.Extensions.Hosting", LogEventLevel.Fatal)
             .WriteTo.Async(
                 a => a.Sink(new StandardOutputSink(format)), bufferSize: BufferedLines, blockWhenFull: false, monitor: _drops)
             .CreateLogger();
