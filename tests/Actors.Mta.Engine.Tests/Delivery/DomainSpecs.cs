@@ -207,4 +207,18 @@ public class DomainSpecs : SiteWorldSpecs
         World.Connector.NextSending().Accept();
         SettledAre(2);
     }
+
+    [Fact]
+    public void Defers_a_message_whose_connection_was_gone_before_it_came()
+    {
+        var gate = new TaskCompletionSource();
+        World.Spool.Gate = gate.Task;
+        Ready(Domain("one.test"));
+        Supervisor.FishForMessage<PartitionProtocol.Started>(_ => true);
+        Assert.Single(Children(Egress)).Tell(Kill.Instance);
+
+        SettledAre(1);
+        Assert.Equal("451 4.4.2 connection was stopped", Reply(Settled[0]));
+        gate.SetResult();
+    }
 }
