@@ -12,7 +12,7 @@ export PATH=$PATH:/usr/sbin:/sbin
 section() { printf '\n== %s\n' "$*"; }
 
 # program:package
-needed=(unbound:unbound swaks:swaks postfix:postfix smtp-source:postfix smtp-sink:postfix python3:python3)
+needed=(unbound:unbound dnsmasq:dnsmasq-base swaks:swaks postfix:postfix smtp-source:postfix smtp-sink:postfix python3:python3)
 
 missing_packages() {
     local entry

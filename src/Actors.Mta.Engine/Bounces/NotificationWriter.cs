@@ -31,13 +31,30 @@ internal static class NotificationWriter
             var id = IdOf(owed);
             var report = new DsnReport(id, parts.Settings.Hostname, parts.Now, original, Recipients(owed), content, complete);
             var octets = DsnWriter.Write(report);
-            await parts.Spool.StoreAsync(id, octets);
-            parts.Spool.Adopt(id, 1);
+            // Asked for again after a crash, it may be in the spool and in the queue already.
+            if (!await IsStoredAsync(id, parts))
+            {
+                await parts.Spool.StoreAsync(id, octets);
+                parts.Spool.Adopt(id, 1);
+            }
             return new Written(key, Enqueueable(report, octets.Length));
         }
         catch (IOException e)
         {
             return new NotWritten(key, e.Message);
+        }
+    }
+
+    private static async Task<bool> IsStoredAsync(MessageId id, DeliveryParts parts)
+    {
+        try
+        {
+            using var body = await parts.Spool.OpenAsync(id);
+            return true;
+        }
+        catch (FileNotFoundException)
+        {
+            return false;
         }
     }
 
