@@ -101,17 +101,17 @@ internal sealed class ConnectionActor : ReceiveActor
         Context.Stop(Self);
     }
 
-    private void Report(SmtpReply? failure)
+    private void Report(SmtpReply? failure, bool crashed = false)
     {
         if (_reported) return;
         _reported = true;
-        _site.Tell(new SiteProtocol.ConnectionClosed(failure));
+        _site.Tell(new SiteProtocol.ConnectionClosed(failure, crashed));
     }
 
     protected override void PostStop()
     {
         _stopping.Cancel();
-        Report(null);
+        Report(null, crashed: true);
         // QUIT goes out behind the actor's back: nobody waits for it, and it has a deadline of its own.
         _ = _link.QuitAsync();
         if (_sender is { } waiting) waiting.Tell(new Status.Failure(new OperationCanceledException("The connection was stopped.")));

@@ -19,6 +19,7 @@ internal sealed class MessageActor : ReceiveActor
     private readonly IActorRef _supervisor;
     private readonly DeliveryParts _parts;
     private bool _handedOver;
+    private bool _decided;
     private bool _settled;
 
     public MessageActor(QueuedMessage message, IActorRef connection, IActorRef supervisor, DeliveryParts parts)
@@ -29,10 +30,13 @@ internal sealed class MessageActor : ReceiveActor
         Receive<Status.Failure>(f => OnFailure(f.Cause));
         Receive<SiteProtocol.Transmitted>(OnTransmitted);
         Receive<PartitionProtocol.Settled>(_ => OnSettled());
+        // A connection that crashed before the message reached it cannot answer.
+        Receive<Terminated>(_ => OnStopped());
     }
 
     protected override void PreStart()
     {
+        Context.Watch(_connection);
         var opening = Open();
         if (opening.IsCompletedSuccessfully) Transmit(opening.Result);
         else opening.AsTask().PipeTo(Self);
@@ -49,6 +53,11 @@ internal sealed class MessageActor : ReceiveActor
 
     private void Transmit(ISpoolBody body)
     {
+        if (_decided)
+        {
+            body.Dispose();
+            return;
+        }
         // The body belongs to the connection from here on: it may still be sending when this actor is stopped, and memory that
         // was given back would go out as another message's octets.
         _handedOver = true;
@@ -58,8 +67,11 @@ internal sealed class MessageActor : ReceiveActor
     private void OnFailure(Exception cause)
     {
         if (!_handedOver) OnUnreadable(cause);
-        else Settle(new RecipientOutcome.Deferred(SmtpReply.Of(451, "4.4.2", "connection was stopped"), null, DeferralClass.Transport));
+        else OnStopped();
     }
+
+    private void OnStopped() =>
+        Settle(new RecipientOutcome.Deferred(SmtpReply.Of(451, "4.4.2", "connection was stopped"), null, DeferralClass.Transport));
 
     private void OnUnreadable(Exception cause)
     {
@@ -85,8 +97,13 @@ internal sealed class MessageActor : ReceiveActor
         Settle([.. _recipients.Zip(transmitted.Result.Outcomes, (r, o) => (r.Ordinal, o))], transmitted.Tls);
     }
 
-    private void Settle(ImmutableArray<(int, RecipientOutcome)> outcomes, string? tls) =>
+    /// <summary>The first word decides: a connection that has answered may stop afterwards.</summary>
+    private void Settle(ImmutableArray<(int, RecipientOutcome)> outcomes, string? tls)
+    {
+        if (_decided) return;
+        _decided = true;
         _supervisor.Tell(new PartitionProtocol.Settle(Attempt.Settle(_message, outcomes, tls, _parts)));
+    }
 
     private void OnSettled()
     {

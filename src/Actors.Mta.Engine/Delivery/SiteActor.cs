@@ -25,6 +25,8 @@ internal sealed class SiteActor : ReceiveActor, IWithTimers
     private readonly IActorRef _egress;
     private readonly DemandRotation _demand = new();
     private readonly List<(IActorRef Connection, DateTimeOffset Since)> _idle = [];
+    /// <summary>To whom each kept connection was granted again.</summary>
+    private readonly Dictionary<IActorRef, IActorRef> _holders = [];
     private SiteLimits _limits;
     private SiteBackoff _backoff = SiteBackoff.Alive;
     private Throttle? _messages;
@@ -114,6 +116,7 @@ internal sealed class SiteActor : ReceiveActor, IWithTimers
             // The last one that became free: the others may then grow old and close.
             var connection = _idle[^1].Connection;
             _idle.RemoveAt(_idle.Count - 1);
+            _holders[connection] = domain.Actor;
             connection.Tell(new SiteProtocol.GrantTo(domain.Actor));
         }
         else
@@ -164,6 +167,7 @@ internal sealed class SiteActor : ReceiveActor, IWithTimers
 
     private void OnConnectionFree()
     {
+        _holders.Remove(Sender);
         _progress = _lastUsed = _parts.Now;
         _idle.Add((Sender, _progress));
         GrantAll();
@@ -183,6 +187,8 @@ internal sealed class SiteActor : ReceiveActor, IWithTimers
     {
         _open--;
         _idle.RemoveAll(i => i.Connection.Equals(Sender));
+        // Perhaps the domain never got this grant: one too many is returned unused, one too few would keep a message for ever.
+        if (_holders.Remove(Sender, out var holder) && closed.Crashed) _demand.More(holder, 1);
         var now = _parts.Now;
         if (closed.Failure is { } failure)
         {

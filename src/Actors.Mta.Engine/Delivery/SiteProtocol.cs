@@ -55,7 +55,8 @@ internal static class SiteProtocol
     }
 
     /// <summary>Connection to site: gone; <paramref name="Failure"/> when it could not be opened at all.</summary>
-    public sealed record ConnectionClosed(SmtpReply? Failure);
+    /// <param name="Crashed">True when it did not mean to end: a grant that was on its way to it is lost.</param>
+    public sealed record ConnectionClosed(SmtpReply? Failure, bool Crashed = false);
 
     /// <summary>Connection to site: the peer answered as it should; the site is alive.</summary>
     public sealed record ConnectionOpened

@@ -6,16 +6,20 @@ namespace Actors.Mta.Engine.Persistence;
 /// <summary>Writes a batch of queue events into the columns of <see cref="EventBatch"/>.</summary>
 internal sealed class EventWriter
 {
-    private readonly SharedWriter _shared = new();
+    private readonly SharedWriter _shared;
     private readonly MessageWriter _enqueued;
     private readonly Changes _table = new();
     private readonly EventBatch _batch = new();
 
-    private EventWriter() => _enqueued = new MessageWriter(_shared);
+    private EventWriter(int events)
+    {
+        _shared = new SharedWriter(events);
+        _enqueued = new MessageWriter(_shared);
+    }
 
     public static EventBatch Write(QueueEventBatch batch)
     {
-        var writer = new EventWriter();
+        var writer = new EventWriter(batch.Events.Length);
         foreach (var change in batch.Events) writer.Add(change);
         return writer.Finish();
     }

@@ -12,9 +12,8 @@ internal sealed class MessageWriter(SharedWriter shared)
 
     public static Snapshot Write(QueueSnapshot snapshot)
     {
-        var shared = new SharedWriter();
+        var shared = new SharedWriter(snapshot.Messages.Length);
         var messages = new MessageWriter(shared);
-        messages._table.Envelope.Capacity = snapshot.Messages.Length;
         foreach (var message in snapshot.Messages) messages.Add(message);
         return new Snapshot { Count = (uint)snapshot.Messages.Length, Messages = messages.Finish(), Shared = shared.Finish() };
     }

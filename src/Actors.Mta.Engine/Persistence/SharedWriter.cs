@@ -6,12 +6,13 @@ using Google.Protobuf.Collections;
 namespace Actors.Mta.Engine.Persistence;
 
 /// <summary>Collects the texts, replies and envelopes of one row, each once, and hands out their places (index + 1; 0 is none).</summary>
-internal sealed class SharedWriter
+/// <param name="messages">About how many will come: room for them is made at once.</param>
+internal sealed class SharedWriter(int messages)
 {
-    private readonly Dictionary<string, uint> _texts = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, uint> _texts = new(messages, StringComparer.Ordinal);
     private readonly Dictionary<SmtpReply, uint> _replies = [];
-    private readonly Dictionary<MessageId, uint> _envelopes = [];
-    private readonly List<Envelope> _envelopeRows = [];
+    private readonly Dictionary<MessageId, uint> _envelopes = new(messages);
+    private readonly List<Envelope> _envelopeRows = new(messages);
     private readonly Shared _shared = new() { Replies = new Replies(), Envelopes = new Envelopes() };
 
     public uint Text(string? text)

@@ -23,7 +23,8 @@ internal static class Names
     {
         name = DnsString.RootLabel;
         var labels = (text.EndsWith('.') ? text[..^1] : text).Split('.');
-        if (text.Length > LongestName || text.AsSpan().ContainsAnyExcept(HostCharacters) || labels.Any(label => label.Length is 0 or > LongestLabel)) return false;
+        if (text.Length > LongestName || text.AsSpan().ContainsAnyExcept(HostCharacters)) return false;
+        if (labels.Any(label => label.Length is 0 or > LongestLabel)) return false;
         name = DnsString.Parse(text);
         return true;
     }

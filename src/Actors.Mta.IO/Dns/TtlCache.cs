@@ -29,35 +29,16 @@ internal sealed class TtlCache<T>(int capacity, TimeProvider time)
         }
     }
 
-    public async Task<Perishable<T>> GetAsync(string name, Func<string, Task<Perishable<T>>> lookUp, CancellationToken cancel = default)
+    public Task<Perishable<T>> GetAsync(string name, Func<string, Task<Perishable<T>>> lookUp, CancellationToken cancel = default)
     {
-        if (Find(name) is { } known) return known;
-        var entry = Join(name, lookUp);
-        var (value, timeToLive) = await entry.Answer.WaitAsync(cancel).ConfigureAwait(false);
-        return new Perishable<T>(value, timeToLive);
-    }
-
-    private Perishable<T>? Find(string name)
-    {
-        lock (_gate)
-        {
-            if (!_entries.TryGetValue(name, out var node) || node.Value is not { Answered: not 0, Answer.IsCompletedSuccessfully: true } entry) return null;
-            var answer = entry.Answer.Result;
-            var left = answer.TimeToLive - time.GetElapsedTime(entry.Answered);
-            return left > TimeSpan.Zero ? answer with { TimeToLive = left } : null;
-        }
-    }
-
-    /// <summary>Joins the look-up of the name that is under way, or starts one.</summary>
-    private Entry Join(string name, Func<string, Task<Perishable<T>>> lookUp)
-    {
-        var start = new TaskCompletionSource<Perishable<T>>(TaskCreationOptions.RunContinuationsAsynchronously);
         Entry entry;
+        var start = new TaskCompletionSource<Perishable<T>>(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_gate)
         {
             if (_entries.TryGetValue(name, out var node))
             {
-                if (node.Value.Answered == 0) return node.Value;
+                if (node.Value.Answered == 0) return node.Value.Answer.WaitAsync(cancel);
+                if (IsFresh(node.Value, out var known)) return Task.FromResult(known);
                 Remove(node);
             }
             entry = new Entry(name, start.Task);
@@ -65,7 +46,14 @@ internal sealed class TtlCache<T>(int capacity, TimeProvider time)
             if (_entries.Count > capacity) Remove(_byAge.First!);
         }
         _ = AnswerAsync(entry, start, lookUp);
-        return entry;
+        return entry.Answer.WaitAsync(cancel);
+    }
+
+    private bool IsFresh(Entry entry, out Perishable<T> known)
+    {
+        known = entry.Answer.Result;
+        known = known with { TimeToLive = known.TimeToLive - time.GetElapsedTime(entry.Answered) };
+        return known.TimeToLive > TimeSpan.Zero;
     }
 
     private async Task AnswerAsync(Entry entry, TaskCompletionSource<Perishable<T>> start, Func<string, Task<Perishable<T>>> lookUp)
@@ -73,8 +61,12 @@ internal sealed class TtlCache<T>(int capacity, TimeProvider time)
         try
         {
             var answer = await lookUp(entry.Name).ConfigureAwait(false);
-            lock (_gate) entry.Answered = Math.Max(time.GetTimestamp(), 1);
-            start.SetResult(answer);
+            lock (_gate)
+            {
+                // Its waiters go on elsewhere, not under the lock.
+                start.SetResult(answer);
+                entry.Answered = Math.Max(time.GetTimestamp(), 1);
+            }
         }
         catch (Exception failure)
         {

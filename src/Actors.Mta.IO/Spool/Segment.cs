@@ -35,5 +35,6 @@ internal sealed class Segment(int number, string path, SafeFileHandle file, uint
     public static string FileName(int number) => $"segment-{number:D6}.spool";
 
     public static bool TryParseNumber(string path, out int number) =>
-        int.TryParse(System.IO.Path.GetFileNameWithoutExtension(path)["segment-".Length..], NumberStyles.None, CultureInfo.InvariantCulture, out number);
+        int.TryParse(
+            System.IO.Path.GetFileNameWithoutExtension(path)["segment-".Length..], NumberStyles.None, CultureInfo.InvariantCulture, out number);
 }

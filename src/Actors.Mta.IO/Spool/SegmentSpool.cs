@@ -56,7 +56,9 @@ public sealed class SegmentSpool : ISpool
         }
     }
 
-    /// <summary>Opens the spool of a directory, which is created, and finds the bodies in it. They are pinned until <see cref="ReconcileAsync"/>.</summary>
+    /// <summary>
+    /// Opens the spool of a directory, which is created, and finds the bodies in it. They are pinned until <see cref="ReconcileAsync"/>.
+    /// </summary>
     /// <exception cref="IOException">The directory is in use by another process, or cannot be read or written.</exception>
     /// <exception cref="ArgumentException">An option makes no sense.</exception>
     public static Task<SegmentSpool> OpenAsync(SpoolOptions options, TimeProvider? time = null, CancellationToken cancel = default) =>

@@ -9,7 +9,8 @@ namespace Actors.Mta.IO.Spool;
 /// idle and mostly waste. A chore that fails (a full disk) is tried again later, and counted.
 /// </summary>
 internal sealed class SpoolMaintenance(
-    Channel<SpoolChore> chores, SpoolLedger ledger, PendingBatches pending, SegmentWriter writer, LargeBodies large, ISpoolDisk disk, TimeProvider time)
+    Channel<SpoolChore> chores, SpoolLedger ledger, PendingBatches pending, SegmentWriter writer,
+    LargeBodies large, ISpoolDisk disk, TimeProvider time)
 {
     /// <summary>An active segment is idle when nothing was appended for so long.</summary>
     public static readonly TimeSpan IdleAfter = TimeSpan.FromSeconds(1);
@@ -94,13 +95,19 @@ internal sealed class SpoolMaintenance(
         {
             var scanner = new SegmentScanner(segment.File, segment.Length, verifyBodies: false);
             var moves = new List<ScannedRecord>();
+            var octets = 0L;
             while (scanner.MoveNext())
             {
                 _stopping.Token.ThrowIfCancellationRequested();
                 var record = scanner.Current;
                 if (!ledger.IsLive(segment, record.Header.Id, record.BodyOffset)) continue;
-                if (moves.Count > 0 && moves.Sum(m => (long)m.Header.Length) + record.Header.Length > MoveOctets) await MoveAsync(segment, moves).ConfigureAwait(false);
+                if (moves.Count > 0 && octets + record.Header.Length > MoveOctets)
+                {
+                    await MoveAsync(segment, moves).ConfigureAwait(false);
+                    octets = 0;
+                }
                 moves.Add(record);
+                octets += record.Header.Length;
             }
             await MoveAsync(segment, moves).ConfigureAwait(false);
         }

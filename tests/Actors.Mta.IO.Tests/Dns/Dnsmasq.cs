@@ -18,6 +18,15 @@ public sealed class Dnsmasq : IAsyncLifetime
     public async Task InitializeAsync()
     {
         if (!IsInstalled) return;
+        // Somebody else may take the free port first.
+        for (var attempt = 1; !await TryStartAsync(); attempt++)
+        {
+            if (attempt == 5) throw new InvalidOperationException($"dnsmasq: {await _process!.StandardError.ReadToEndAsync()}");
+        }
+    }
+
+    private async Task<bool> TryStartAsync()
+    {
         Endpoint = new IPEndPoint(IPAddress.Loopback, FreePort());
         var configuration = Path.Combine(_directory, "dnsmasq.conf");
         await File.WriteAllTextAsync(configuration, $"""
@@ -45,7 +54,7 @@ public sealed class Dnsmasq : IAsyncLifetime
         var start = new ProcessStartInfo(Program, ["--keep-in-foreground", $"--conf-file={configuration}"]) { RedirectStandardError = true };
         if (Environment.UserName == "root") start.ArgumentList.Add("--user=root");
         _process = Process.Start(start)!;
-        await WaitUntilItAnswersAsync();
+        return await AnswersAsync(_process);
     }
 
     public async Task DisposeAsync()
@@ -65,22 +74,22 @@ public sealed class Dnsmasq : IAsyncLifetime
         return ((IPEndPoint)probe.Client.LocalEndPoint!).Port;
     }
 
-    private async Task WaitUntilItAnswersAsync()
+    private async Task<bool> AnswersAsync(Process process)
     {
         using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (true)
+        while (!process.HasExited)
         {
-            if (_process!.HasExited) throw new InvalidOperationException($"dnsmasq: {await _process.StandardError.ReadToEndAsync(timeout.Token)}");
             try
             {
                 using var probe = new TcpClient();
                 await probe.ConnectAsync(Endpoint, timeout.Token);
-                return;
+                return true;
             }
             catch (SocketException)
             {
                 await Task.Delay(20, timeout.Token);
             }
         }
+        return false;
     }
 }

@@ -10,12 +10,12 @@ public sealed class MxResolverTests
 {
     private static readonly DomainName Domain = DomainName.FromCanonical("example.test");
 
-    private static DnsOptions Fast(params IPEndPoint[] servers) => new() { Servers = servers, Timeout = TimeSpan.FromMilliseconds(250), Retries = 0 };
+    private static DnsOptions OneTry(params IPEndPoint[] servers) => new() { Servers = servers, Timeout = TimeSpan.FromSeconds(2), Retries = 0 };
 
     private static async Task<MxAnswer> ResolveAsync(Func<DnsAsked, byte[]?> script)
     {
         await using var server = new ScriptedDnsServer(script);
-        return await new MxResolver(Fast(server.Endpoint)).ResolveMxAsync(Domain, CancellationToken.None);
+        return await new MxResolver(OneTry(server.Endpoint)).ResolveMxAsync(Domain, CancellationToken.None);
     }
 
     private static byte[] OneExchanger(DnsAsked asked) => asked.Type switch
@@ -44,7 +44,7 @@ public sealed class MxResolverTests
     {
         IPEndPoint closed;
         await using (var server = new ScriptedDnsServer(_ => null)) closed = server.Endpoint;
-        Assert.IsType<MxAnswer.TemporaryFailure>(await new MxResolver(Fast(closed)).ResolveMxAsync(Domain, CancellationToken.None));
+        Assert.IsType<MxAnswer.TemporaryFailure>(await new MxResolver(OneTry(closed)).ResolveMxAsync(Domain, CancellationToken.None));
     }
 
     [Fact]
@@ -75,7 +75,7 @@ public sealed class MxResolverTests
     public async Task Asks_by_TCP_when_the_answer_is_truncated()
     {
         await using var server = new ScriptedDnsServer(asked => asked.Tcp ? OneExchanger(asked) : Answer(asked, truncated: true));
-        var hosts = Assert.IsType<MxAnswer.Hosts>(await new MxResolver(Fast(server.Endpoint)).ResolveMxAsync(Domain, CancellationToken.None));
+        var hosts = Assert.IsType<MxAnswer.Hosts>(await new MxResolver(OneTry(server.Endpoint)).ResolveMxAsync(Domain, CancellationToken.None));
         Assert.Equal("192.0.2.7", Assert.Single(hosts.All.Single().Addresses).ToString());
         Assert.Contains(server.Asked, asked => asked is { Tcp: true, Type: Mx });
     }
@@ -87,7 +87,7 @@ public sealed class MxResolverTests
         await using var failing = new ScriptedDnsServer(asked => Answer(asked, 2));
         await using var good = new ScriptedDnsServer(OneExchanger);
         await using var never = new ScriptedDnsServer(OneExchanger);
-        var resolver = new MxResolver(Fast(silent.Endpoint, failing.Endpoint, good.Endpoint, never.Endpoint));
+        var resolver = new MxResolver(OneTry(silent.Endpoint, failing.Endpoint, good.Endpoint, never.Endpoint));
         Assert.IsType<MxAnswer.Hosts>(await resolver.ResolveMxAsync(Domain, CancellationToken.None));
         Assert.NotEmpty(failing.Asked);
         Assert.Empty(never.Asked);
@@ -98,7 +98,7 @@ public sealed class MxResolverTests
     {
         await using var first = new ScriptedDnsServer(asked => Answer(asked, 3));
         await using var second = new ScriptedDnsServer(OneExchanger);
-        var resolver = new MxResolver(Fast(first.Endpoint, second.Endpoint));
+        var resolver = new MxResolver(OneTry(first.Endpoint, second.Endpoint));
         Assert.IsType<MxAnswer.NoSuchDomain>(await resolver.ResolveMxAsync(Domain, CancellationToken.None));
         Assert.Empty(second.Asked);
     }
@@ -108,7 +108,7 @@ public sealed class MxResolverTests
     {
         var first = 1;
         await using var server = new ScriptedDnsServer(asked => Interlocked.Exchange(ref first, 0) == 1 ? null : OneExchanger(asked));
-        var resolver = new MxResolver(Fast(server.Endpoint) with { Retries = 2 });
+        var resolver = new MxResolver(OneTry(server.Endpoint) with { Retries = 2 });
         Assert.IsType<MxAnswer.Hosts>(await resolver.ResolveMxAsync(Domain, CancellationToken.None));
     }
 
@@ -236,7 +236,7 @@ public sealed class MxResolverTests
     public async Task Asks_for_absolute_names_only()
     {
         await using var server = new ScriptedDnsServer(asked => Answer(asked, 3));
-        await new MxResolver(Fast(server.Endpoint)).ResolveMxAsync(DomainName.FromCanonical("single"), CancellationToken.None);
+        await new MxResolver(OneTry(server.Endpoint)).ResolveMxAsync(DomainName.FromCanonical("single"), CancellationToken.None);
         Assert.All(server.Asked, asked => Assert.Equal("single", asked.Name));
     }
 
@@ -247,7 +247,7 @@ public sealed class MxResolverTests
     public async Task Answers_addresses_and_localhost_without_asking(string host, string address)
     {
         await using var server = new ScriptedDnsServer(_ => null);
-        var answer = await new MxResolver(Fast(server.Endpoint)).ResolveHostAsync(host, CancellationToken.None);
+        var answer = await new MxResolver(OneTry(server.Endpoint)).ResolveHostAsync(host, CancellationToken.None);
         Assert.Contains(IPAddress.Parse(address), Assert.IsType<MxAnswer.Hosts>(answer).All.Single().Addresses);
         Assert.Empty(server.Asked);
     }
@@ -261,7 +261,7 @@ public sealed class MxResolverTests
     public async Task Says_no_such_domain_of_what_is_no_host_name(string host)
     {
         await using var server = new ScriptedDnsServer(_ => null);
-        Assert.IsType<MxAnswer.NoSuchDomain>(await new MxResolver(Fast(server.Endpoint)).ResolveHostAsync(host, CancellationToken.None));
+        Assert.IsType<MxAnswer.NoSuchDomain>(await new MxResolver(OneTry(server.Endpoint)).ResolveHostAsync(host, CancellationToken.None));
     }
 
     [Fact]

@@ -1,0 +1,231 @@
+using System.Net;
+using Actors.Mta.Core.Mail;
+using Actors.Mta.Core.Smtp;
+using Actors.Mta.Engine.Delivery;
+using Actors.Mta.Engine.Reception;
+using Actors.Mta.Engine.Tests.Fakes;
+using Actors.Mta.IO.Smtp;
+using Akka.Actor;
+using Akka.TestKit;
+using Akka.TestKit.Xunit2;
+
+namespace Actors.Mta.Engine.Tests.Reception;
+
+public class SessionSpecs : TestKit
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private readonly World _world;
+    private readonly TestProbe _region;
+    private ActorSession _session = null!;
+    private IActorRef _actor = ActorRefs.Nobody;
+
+    public SessionSpecs() : base(World.Config)
+    {
+        _world = new World(Sys, s => s with { Queue = s.Queue with { Partitions = 8, MaxMessages = 10 } });
+        _region = CreateTestProbe("region");
+    }
+
+    [Fact]
+    public async Task Says_250_only_when_all_partitions_have_answered()
+    {
+        await Open();
+        var (pending, parts) = await Send("a@one.test", "b@two.test", "c@three.test");
+        Assert.True(parts.Count > 1);
+        Assert.All(parts, p => Assert.True(p.Tentative));
+        Assert.Equal(3, _world.Spool.Owners[parts[0].Id]);
+        foreach (var part in parts.Skip(1)) Agree(part);
+        Agree(parts[1]);
+        await Handled();
+        Assert.False(pending.IsCompleted);
+
+        Agree(parts[0]);
+
+        Assert.Equal($"250 2.0.0 Ok: queued as {parts[0].Id}", (await pending.WaitAsync(Patience)).Reply?.ToString());
+        Assert.Equal(parts.Select(p => p.Partition).Order(), parts.Select(_ => _region.ExpectMsg<DeliveryProtocol.Confirm>().Partition).Order());
+        Assert.Equal(1, _world.Log.Count("accepted"));
+    }
+
+    [Fact]
+    public async Task Asks_for_no_confirmation_when_one_partition_has_it_all()
+    {
+        await Open();
+        var (pending, parts) = await Send("a@one.test", "b@one.test");
+        var part = Assert.Single(parts);
+        Assert.False(part.Tentative);
+        Assert.Equal(2, Assert.Single(part.Messages).Recipients.Length);
+
+        Agree(part);
+
+        Assert.Equal(250, (await pending.WaitAsync(Patience)).Reply?.Code);
+        await Handled();
+        Assert.False(_region.HasMessages);
+    }
+
+    [Fact]
+    public async Task Passes_a_refusal_on_and_withdraws_everywhere()
+    {
+        await Open();
+        var (pending, parts) = await Send("a@one.test", "b@two.test");
+        Agree(parts[0]);
+        _actor.Tell(new DeliveryProtocol.Refused(parts[1].Partition, parts[1].Id, SmtpReply.Of(452, "4.3.1", "Queue is busy, try again later")));
+
+        Assert.Equal("452 4.3.1 Queue is busy, try again later", (await pending.WaitAsync(Patience)).Reply?.ToString());
+        Withdrawn(parts);
+        await Takes_the_next_message();
+    }
+
+    [Fact]
+    public async Task Says_451_and_withdraws_when_the_queue_is_silent()
+    {
+        await Open();
+        var (pending, parts) = await Send("a@one.test", "b@two.test");
+        Agree(parts[0]);
+        await Handled();
+
+        _world.Advance(TimeSpan.FromSeconds(30));
+
+        var reply = (await pending.WaitAsync(Patience)).Reply;
+        Assert.Equal((451, "4.3.0"), (reply?.Code, reply?.Status?.ToString()));
+        Withdrawn(parts);
+        // Too late: the message is being withdrawn, and this answers nothing.
+        Agree(parts[1]);
+        await Takes_the_next_message();
+    }
+
+    [Fact]
+    public async Task Withdraws_and_fails_the_outstanding_call_when_it_crashes()
+    {
+        await Open();
+        var (pending, parts) = await Send("a@one.test");
+        _actor.Tell(Kill.Instance);
+
+        await Assert.ThrowsAsync<IOException>(() => pending.WaitAsync(Patience));
+        Withdrawn(parts);
+        await Assert.ThrowsAsync<IOException>(() => Say(new SmtpCommand.Noop()));
+    }
+
+    [Fact]
+    public async Task Sees_a_message_in_whose_client_is_gone()
+    {
+        await Open();
+        var (_, parts) = await Send("a@one.test", "b@two.test");
+        Watch(_actor);
+        _session.Closed(SessionEnd.ClosedByPeer);
+        foreach (var part in parts) Agree(part);
+
+        foreach (var _ in parts) _region.ExpectMsg<DeliveryProtocol.Confirm>();
+        ExpectTerminated(_actor);
+        Assert.False(_region.HasMessages);
+    }
+
+    [Fact]
+    public async Task Withdraws_a_refused_message_whose_client_is_gone()
+    {
+        await Open();
+        var (_, parts) = await Send("a@one.test", "b@two.test");
+        Watch(_actor);
+        _session.Closed(SessionEnd.ClosedByPeer);
+        _actor.Tell(new DeliveryProtocol.Refused(parts[0].Partition, parts[0].Id, SmtpReply.Of(451, "4.3.0", "Queue is not available")));
+
+        Withdrawn(parts);
+        ExpectTerminated(_actor);
+    }
+
+    [Fact]
+    public async Task Ends_with_its_connection()
+    {
+        await Open();
+        Watch(_actor);
+        _session.Closed(SessionEnd.Quit);
+        ExpectTerminated(_actor);
+    }
+
+    [Fact]
+    public async Task Denies_relaying_to_strangers_but_takes_mail_for_its_domains()
+    {
+        await Open(client: "192.0.2.7");
+        await Say(Sender());
+
+        var denied = (await Say(Recipient("a@elsewhere.test"))).Reply;
+        Assert.Equal((550, "5.7.1"), (denied?.Code, denied?.Status?.ToString()));
+        Assert.Equal(250, (await Say(Recipient("a@here.test"))).Reply?.Code);
+    }
+
+    [Fact]
+    public async Task Says_452_at_mail_while_the_disk_is_nearly_full()
+    {
+        await Open();
+        _world.Spool.FreeBytes = 1;
+        var reply = (await Say(Sender())).Reply;
+        Assert.Equal((452, "4.3.1"), (reply?.Code, reply?.Status?.ToString()));
+
+        _world.Spool.FreeBytes = long.MaxValue;
+        Assert.Equal(250, (await Say(Sender())).Reply?.Code);
+    }
+
+    [Fact]
+    public async Task Says_452_at_mail_while_the_queue_is_full()
+    {
+        await Open();
+        _world.Parts.Depth.Add(10);
+        var reply = (await Say(Sender())).Reply;
+        Assert.Equal((452, "4.3.1"), (reply?.Code, reply?.Status?.ToString()));
+
+        _world.Parts.Depth.Add(-1);
+        Assert.Equal(250, (await Say(Sender())).Reply?.Code);
+    }
+
+    private async Task Open(string client = "127.0.0.1")
+    {
+        var facts = new SessionFacts(new IPEndPoint(IPAddress.Parse(client), 40000), new IPEndPoint(IPAddress.Loopback, 2525), "relay");
+        var parts = new ReceptionParts(_world.Parts.Settings, _world.Spool, _region.Ref, _world.Parts.Depth, _world.Clock, _world.Log);
+        var listener = CreateTestProbe();
+        _session = new ActorSession(facts, listener.Ref);
+        var greeting = _session.OpenAsync().AsTask();
+        listener.ExpectMsg<ActorSession.Opened>();
+        var session = _session;
+        _actor = listener.ChildActorOf(Props.Create(() => new SmtpSessionActor(session, parts)));
+        Assert.Equal(220, (await greeting.WaitAsync(Patience)).Reply?.Code);
+        Assert.Equal(250, (await Say(new SmtpCommand.Ehlo("client.test"))).Reply?.Code);
+    }
+
+    private Task<SessionTurn> Say(SmtpCommand command) => _session.CommandAsync(command).AsTask().WaitAsync(Patience);
+
+    private static SmtpCommand.Mail Sender() =>
+        new(EmailAddress.Parse("sender@example.test"), null, BodyType.SevenBit, false, DsnReturn.Unspecified, null);
+
+    private static SmtpCommand.Rcpt Recipient(string address) => new(new Recipient(EmailAddress.Parse(address)));
+
+    /// <summary>A whole message up to its end; the session asks the queue.</summary>
+    private async Task<(Task<SessionTurn> Pending, List<DeliveryProtocol.Enqueue> Parts)> Send(params string[] recipients)
+    {
+        await Say(Sender());
+        foreach (var recipient in recipients) Assert.Equal(250, (await Say(Recipient(recipient))).Reply?.Code);
+        var data = await Say(new SmtpCommand.Data());
+        Assert.Equal(354, data.Reply?.Code);
+        Assert.IsType<SessionNext.Body>(data.Next);
+        var pending = _session.BodyAsync(new BodyReceived.Stored(1234)).AsTask();
+        await Handled();
+        var parts = new List<DeliveryProtocol.Enqueue>();
+        while (_region.HasMessages) parts.Add(_region.ExpectMsg<DeliveryProtocol.Enqueue>());
+        return (pending, parts);
+    }
+
+    private async Task Takes_the_next_message()
+    {
+        var (pending, parts) = await Send("a@one.test");
+        Agree(Assert.Single(parts));
+        Assert.Equal(250, (await pending.WaitAsync(Patience)).Reply?.Code);
+    }
+
+    private void Agree(DeliveryProtocol.Enqueue part) => _actor.Tell(new DeliveryProtocol.Enqueued(part.Partition, part.Id));
+
+    private void Withdrawn(List<DeliveryProtocol.Enqueue> parts)
+    {
+        var withdrawn = parts.SelectMany(_ => _region.ExpectMsg<DeliveryProtocol.Withdraw>().Keys).ToHashSet();
+        Assert.Equal(parts.SelectMany(p => p.Messages).Select(m => m.Key).ToHashSet(), withdrawn);
+    }
+
+    /// <summary>The actor has handled what it was told.</summary>
+    private async Task Handled() => await _actor.Ask<ActorIdentity>(new Identify(0), Patience);
+}
