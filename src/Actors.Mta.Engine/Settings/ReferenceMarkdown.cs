@@ -32,8 +32,8 @@ public static class ReferenceMarkdown
             `mta.domains."example.test".route`.
 
             """);
-        Section(EmbeddedConfig.Reference.Root, [], text);
-        return text.ToString();
+        Section(EmbeddedConfig.Reference.Root, [], text.Append('\n'));
+        return text.ToString().TrimEnd('\n') + "\n";
     }
 
     private static void Section(ConfigObject section, IReadOnlyList<string> path, StringBuilder text)
@@ -41,7 +41,7 @@ public static class ReferenceMarkdown
         var keys = section.Children.Where(c => c.Value is not ConfigObject { Children.Count: > 0 }).ToList();
         if (path.Count > 0 && (keys.Count > 0 || CommentOf(path) is not null))
         {
-            text.Append("\n## ").Append(KeyPath.Join(path)).Append("\n\n");
+            text.Append("## ").Append(KeyPath.Join(path)).Append("\n\n");
             if (CommentOf(path) is { } about) text.Append(Paragraph(about)).Append("\n\n");
         }
         foreach (var (key, node) in keys)

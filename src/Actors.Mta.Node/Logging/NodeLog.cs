@@ -45,9 +45,6 @@ internal sealed class NodeLog : IAsyncDisposable
 
     public ILoggerFactory Factory => _factory;
 
-    /// <summary>Lines that were dropped so far.</summary>
-    public long Dropped => _drops.Count;
-
     /// <summary>Writes what is buffered, but waits no longer than a few seconds for a reader that does not read.</summary>
     public async ValueTask DisposeAsync()
     {
