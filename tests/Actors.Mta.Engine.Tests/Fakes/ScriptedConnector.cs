@@ -114,9 +114,10 @@ internal sealed class ScriptedConnector : ISmtpConnector
 
     public Sending NextSending() => Next(_sendings, "message");
 
-    public int WaitingAttempts => _attempts.Count;
-
     public int WaitingSendings => _sendings.Count;
+
+    /// <summary>Messages under way to a host.</summary>
+    public int WaitingAt(string host) => _sendings.ToArray().Count(s => s.Peer.Target.Host == host);
 
     private static T Next<T>(BlockingCollection<T> waiting, string what) =>
         waiting.TryTake(out var next, Patience) ? next : throw new TimeoutException($"No {what} came.");
