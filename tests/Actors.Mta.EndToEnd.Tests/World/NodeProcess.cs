@@ -52,8 +52,10 @@ public sealed class NodeProcess : IAsyncDisposable
     });
 
     /// <summary>Runs a command of the program beside the node: `mta queue list`.</summary>
-    public Task<ProgramResult> CommandAsync(params string[] arguments) =>
-        Programs.RunAsync("dotnet", [Program, .. arguments, "--config", _configuration]);
+    public Task<ProgramResult> CommandAsync(params string[] arguments) => ProgramAsync([.. arguments, "--config", _configuration]);
+
+    /// <summary>Runs the program to its end, whatever it is told.</summary>
+    public static Task<ProgramResult> ProgramAsync(params string[] arguments) => Programs.RunAsync("dotnet", [Program, .. arguments]);
 
     /// <summary>GET /api/v1/queue/summary.</summary>
     public async Task<QueueSummary> SummaryAsync()
