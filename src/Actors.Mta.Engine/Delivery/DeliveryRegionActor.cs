@@ -2,8 +2,8 @@ using System.Collections.Immutable;
 using Actors.Mta.Core.Mail;
 using Actors.Mta.Core.Queue;
 using Actors.Mta.Core.Smtp;
-using Actors.Mta.IO.Spool;
 using Actors.Mta.Engine.Hosting;
+using Actors.Mta.IO.Spool;
 using Akka.Actor;
 
 namespace Actors.Mta.Engine.Delivery;

@@ -3,8 +3,8 @@ using Actors.Mta.Core.Delivery;
 using Actors.Mta.Core.Mail;
 using Actors.Mta.Core.Queue;
 using Actors.Mta.Core.Smtp;
-using Actors.Mta.Engine.Settings;
 using Actors.Mta.Engine.Hosting;
+using Actors.Mta.Engine.Settings;
 using Akka.Actor;
 
 namespace Actors.Mta.Engine.Delivery;

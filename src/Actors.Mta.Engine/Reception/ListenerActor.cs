@@ -1,6 +1,6 @@
 using Actors.Mta.Core.Smtp;
-using Actors.Mta.IO.Smtp;
 using Actors.Mta.Engine.Hosting;
+using Actors.Mta.IO.Smtp;
 using Akka.Actor;
 
 namespace Actors.Mta.Engine.Reception;

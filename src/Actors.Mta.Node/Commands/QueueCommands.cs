@@ -1,9 +1,9 @@
 using System.CommandLine;
-using Spectre.Console;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Actors.Mta.Engine.Hosting;
 using Actors.Mta.Node.Admin;
+using Spectre.Console;
 
 namespace Actors.Mta.Node.Commands;
 
@@ -22,7 +22,9 @@ internal static class QueueCommands
         var domain = new Option<string?>("--domain") { Description = "Only messages for this domain", HelpName = "DOMAIN" };
         var limit = new Option<int>("--limit")
         {
-            Description = "How many messages at the most", HelpName = "N", DefaultValueFactory = _ => DefaultLimit,
+            Description = "How many messages at the most",
+            HelpName = "N",
+            DefaultValueFactory = _ => DefaultLimit,
         };
         return Asking(new Command("list", "List queued messages, oldest first") { domain, limit }, async (client, arguments, json, cancel) =>
         {
@@ -49,7 +51,8 @@ internal static class QueueCommands
     {
         var domain = new Argument<string?>("DOMAIN")
         {
-            Description = "Only messages for this domain", Arity = ArgumentArity.ZeroOrOne,
+            Description = "Only messages for this domain",
+            Arity = ArgumentArity.ZeroOrOne,
         };
         return Asking(new Command("flush", "Try waiting messages now") { domain }, async (client, arguments, json, cancel) =>
         {
@@ -64,7 +67,8 @@ internal static class QueueCommands
     {
         var url = new Option<Uri?>("--admin")
         {
-            Description = "Where the node's admin interface is; else mta.admin of the configuration", HelpName = "URL",
+            Description = "Where the node's admin interface is; else mta.admin of the configuration",
+            HelpName = "URL",
             CustomParser = result =>
             {
                 var text = result.Tokens[^1].Value;
