@@ -31,8 +31,8 @@ public static class TraceHeaders
 
     private static string Protocol(DialogueState state, SessionFacts facts)
     {
-        if (state.Transaction is { Mail.SmtpUtf8: true }) return facts.Tls ? "UTF8SMTPS" : "UTF8SMTP";
-        return (state.Extended, facts.Tls) switch { (false, _) => "SMTP", (_, false) => "ESMTP", _ => "ESMTPS" };
+        if (state.Transaction is { Mail.SmtpUtf8: true }) return facts.Tls is not null ? "UTF8SMTPS" : "UTF8SMTP";
+        return (state.Extended, facts.Tls is not null) switch { (false, _) => "SMTP", (_, false) => "ESMTP", _ => "ESMTPS" };
     }
 
     // An IPv4 client of a dual-mode socket as IPv4; a link-local address without its scope, which means nothing elsewhere.

@@ -25,6 +25,21 @@ public abstract record DialogueEffect
     public sealed record DiscardChunk(long Size) : DialogueEffect;
     /// <summary>Put the stored message in the queue, then OnEnqueued.</summary>
     public sealed record Enqueue(MailTransaction Transaction) : DialogueEffect;
+    /// <summary>Send the reply (220), drop what was read behind the command (RFC 3207 4.2), shake hands, then OnTls; if that fails, close.</summary>
+    public sealed record StartTls : DialogueEffect { public static readonly StartTls Instance = new(); }
+    /// <summary>Begin a SASL exchange, then OnSasl.</summary>
+    /// <param name="Initial">The initial response; null when there was none, empty when it was "=".</param>
+    public sealed record BeginSasl(string Mechanism, ReadOnlyMemory<byte>? Initial) : DialogueEffect;
+    /// <summary>Send the reply (334), read one line, then OnSaslLine.</summary>
+    public sealed record ReadSaslLine : DialogueEffect { public static readonly ReadSaslLine Instance = new(); }
+    /// <summary>Give the client's answer to the SASL exchange under way, then OnSasl.</summary>
+    public sealed record ContinueSasl(ReadOnlyMemory<byte> Response) : DialogueEffect;
+    /// <summary>The client cancelled the SASL exchange: drop it, send the reply, read the next command.</summary>
+    public sealed record AbandonSasl : DialogueEffect { public static readonly AbandonSasl Instance = new(); }
+    /// <summary>Ask whether the sender may send now, then OnSenderAuthorised.</summary>
+    public sealed record AuthoriseSender(SmtpCommand.Mail Mail) : DialogueEffect;
+    /// <summary>The proxy in front tells who its client is: change the facts, then Open anew.</summary>
+    public sealed record ReplaceClient(XclientAttributes Client) : DialogueEffect;
     /// <summary>Send the reply and close.</summary>
     public sealed record Close : DialogueEffect { public static readonly Close Instance = new(); }
 }
@@ -41,3 +56,7 @@ public abstract record BodyReceived
     /// <summary>Read to its end, but not kept.</summary>
     public sealed record Refused(SmtpReply Reply) : BodyReceived;
 }
+
+/// <summary>What XCLIENT said; null: not said. "[UNAVAILABLE]" and "[TEMPUNAVAIL]" are given as an empty name and login.</summary>
+public sealed record XclientAttributes(
+    System.Net.IPAddress? Address, int? Port, string? Name, string? Helo, bool? Extended, string? Login, System.Net.IPAddress? DestinationAddress, int? DestinationPort);

@@ -1,11 +1,12 @@
 using System.Collections.Immutable;
 using Actors.Mta.Core.Mail;
+using Actors.Mta.Core.Users;
 
 namespace Actors.Mta.Core.Smtp;
 
 /// <summary>
-/// State between two inputs. Callers hold it and look at nothing but <see cref="Transaction"/>, <see cref="Extended"/> and
-/// <see cref="ClientName"/>.
+/// State between two inputs. Callers hold it and look at nothing but <see cref="Transaction"/>, <see cref="Extended"/>,
+/// <see cref="ClientName"/> and <see cref="User"/>.
 /// </summary>
 public sealed record DialogueState
 {
@@ -14,6 +15,8 @@ public sealed record DialogueState
     /// <summary>True after EHLO.</summary>
     public bool Extended { get; init; }
     public MailTransaction? Transaction { get; init; }
+    /// <summary>Who logged in; null before AUTH.</summary>
+    public UserAccount? User { get; init; }
 
     /// <summary>What was announced to this client: nothing before EHLO.</summary>
     internal SmtpExtensions Offered { get; init; }
@@ -38,4 +41,9 @@ public sealed record DialogueState
 }
 
 /// <summary>The mail transaction under way: MAIL was accepted.</summary>
-public sealed record MailTransaction(SmtpCommand.Mail Mail, ImmutableList<Recipient> Recipients);
+/// <param name="Recipients">As the client gave them, those that were accepted.</param>
+public sealed record MailTransaction(SmtpCommand.Mail Mail, ImmutableList<Recipient> Recipients)
+{
+    /// <summary>Who gets the message: the recipients, with aliases replaced by what they stand for. May hold one twice.</summary>
+    public ImmutableList<Recipient> Targets { get; init; } = [];
+}

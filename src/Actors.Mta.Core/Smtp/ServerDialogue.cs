@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Text;
 using Actors.Mta.Core.Mail;
+using Actors.Mta.Core.Recipients;
+using Actors.Mta.Core.Sasl;
 
 namespace Actors.Mta.Core.Smtp;
 
@@ -29,22 +31,45 @@ public static class ServerDialogue
             SmtpCommand.Vrfy => Say(state, Replies.CannotVerify), // RFC 5321 3.5.3
             SmtpCommand.Help when Announcement.Of(policy).Offered.HasFlag(SmtpExtensions.Help) => Say(state, Replies.Help),
             SmtpCommand.Quit => Close(state, Replies.Bye),
-            SmtpCommand.Expn or SmtpCommand.Help or SmtpCommand.StartTls => Fault(state, Replies.NotImplemented, policy),
+            SmtpCommand.Expn or SmtpCommand.Help or SmtpCommand.StartTls or SmtpCommand.Auth or SmtpCommand.Xclient => Fault(state, Replies.NotImplemented, policy),
             SmtpCommand.Malformed { EndsSession: true } last => Close(state, last.Reply),
             SmtpCommand.Malformed malformed => OnMalformed(state, malformed, policy),
             _ => throw new UnreachableException(command.ToString()),
         });
 
-    /// <summary>The answer to <see cref="DialogueEffect.AuthoriseRecipient"/>: null accepts (250 2.1.5).</summary>
-    public static DialogueStep OnAuthorised(DialogueState state, SmtpReply? refusal, SessionPolicy policy)
+    /// <summary>TLS stands (after <see cref="DialogueEffect.StartTls"/>): nothing of the session before is kept (RFC 3207 4.2).</summary>
+    /// <param name="facts">With <see cref="SessionFacts.Tls"/>.</param>
+    public static DialogueStep OnTls(DialogueState state, SessionFacts facts, SessionPolicy policy) =>
+        throw new NotImplementedException();
+
+    /// <summary>What the SASL exchange came to (after BeginSasl or ContinueSasl): 334, 235, or its refusal.</summary>
+    public static DialogueStep OnSasl(DialogueState state, SaslResult result, SessionPolicy policy) =>
+        throw new NotImplementedException();
+
+    /// <summary>The client's line in a SASL exchange (after ReadSaslLine), without its CRLF.</summary>
+    /// <param name="line">Null when it was longer than 12288 octets (500 5.5.6, RFC 4954 4).</param>
+    public static DialogueStep OnSaslLine(DialogueState state, ReadOnlyMemory<byte>? line, SessionPolicy policy) =>
+        throw new NotImplementedException();
+
+    /// <summary>The answer to <see cref="DialogueEffect.AuthoriseSender"/>: null accepts (250 2.1.0), else 553 5.7.1, 450 4.7.1 …</summary>
+    public static DialogueStep OnSenderAuthorised(DialogueState state, SmtpReply? refusal, SessionPolicy policy) =>
+        throw new NotImplementedException();
+
+    /// <summary>The answer to <see cref="DialogueEffect.AuthoriseRecipient"/>: accepted is 250 2.1.5.</summary>
+    public static DialogueStep OnAuthorised(DialogueState state, RecipientVerdict verdict, SessionPolicy policy)
     {
         if (state is not { Transaction: { } transaction, Pending: { } recipient })
             throw new InvalidOperationException("No recipient waits for its authorisation.");
-        if (refusal is null)
+        if (verdict is RecipientVerdict.Accepted { Targets: var targets })
         {
-            var accepted = transaction with { Recipients = transaction.Recipients.Add(Completed(recipient, policy)) };
+            var accepted = transaction with
+            {
+                Recipients = transaction.Recipients.Add(Completed(recipient, policy)),
+                Targets = transaction.Targets.AddRange(targets.Select(t => Completed(t, policy))),
+            };
             return Plain(policy, Say(state with { Transaction = accepted, Pending = null }, Replies.RecipientOk));
         }
+        var refusal = ((RecipientVerdict.Refused)verdict).Reply;
         var refused = state with { Pending = null, RecipientsRefused = true };
         return Plain(policy, refusal.IsPermanent ? Fault(refused, refusal, policy) : SayOrClose(refused, refusal));
     }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Net;
 
 namespace Actors.Mta.Core.Smtp;
 
@@ -13,7 +12,27 @@ public sealed record SessionPolicy(string Hostname, SessionLimits Limits)
     public string Banner { get; init; } = "ESMTP Actors.Mta";
     /// <summary>Extensions that are not announced and not honoured, upper case ("CHUNKING").</summary>
     public ImmutableHashSet<string> Disabled { get; init; } = [];
+    /// <summary>What the listener is for.</summary>
+    public ListenerRole Role { get; init; } = ListenerRole.Relay;
+    /// <summary>True: STARTTLS is offered (RFC 3207). Never on a listener whose TLS is implicit.</summary>
+    public bool StartTls { get; init; }
+    /// <summary>True: MAIL and AUTH before TLS are 530 5.7.0 (plaintext mechanisms: 538 5.7.11).</summary>
+    public bool RequireTls { get; init; }
+    /// <summary>True: MAIL before AUTH is 530 5.7.0.</summary>
+    public bool RequireAuth { get; init; }
+    /// <summary>
+    /// SASL mechanisms in the order in which they are announced, upper case; empty: AUTH is not offered. PLAIN and LOGIN are
+    /// offered under TLS only (RFC 4954 4), the -PLUS ones too.
+    /// </summary>
+    public ImmutableArray<string> Mechanisms { get; init; } = [];
+    /// <summary>True: the message gets a Date and a Message-ID when it has none (RFC 6409 8).</summary>
+    public bool CompletesHeader { get; init; }
+    /// <summary>True: Received does not tell the client's name and address.</summary>
+    public bool HidesClient { get; init; }
 }
+
+/// <summary>Relay: mail between servers (port 25). Submission: mail of our users (587, RFC 6409). Submissions: the same under implicit TLS (465, RFC 8314).</summary>
+public enum ListenerRole { Relay, Submission, Submissions }
 
 /// <summary>Refuse: 550 5.6.0 once the message has been read. Normalise: each bare CR or LF becomes CRLF; neither ever ends a message.</summary>
 public enum BareNewline { Refuse, Normalise }
@@ -35,6 +54,3 @@ public sealed record SessionLimits
     /// <summary>Received fields in a message, then 554 5.4.6 (RFC 5321 6.3).</summary>
     public int Hops { get; init; } = 50;
 }
-
-/// <summary>Facts of one inbound connection.</summary>
-public sealed record SessionFacts(IPEndPoint Client, IPEndPoint Local, string Listener, bool Tls = false);

@@ -35,6 +35,11 @@ public abstract record SmtpCommand
     public sealed record Help(string Topic) : SmtpCommand;
     public sealed record Quit : SmtpCommand;
     public sealed record StartTls : SmtpCommand;
+    /// <param name="Mechanism">Upper case.</param>
+    /// <param name="Initial">Base64 as received; null when absent ("=" stands for an empty one).</param>
+    public sealed record Auth(string Mechanism, string? Initial) : SmtpCommand;
+    /// <summary>Postfix's XCLIENT.</summary>
+    public sealed record Xclient(XclientAttributes Client) : SmtpCommand;
     /// <param name="Reply">421, 500, 501 or 555: what is wrong with the line.</param>
     /// <param name="Verb">Upper-case verb when it was recognised, else "".</param>
     public sealed record Malformed(SmtpReply Reply, string Verb) : SmtpCommand

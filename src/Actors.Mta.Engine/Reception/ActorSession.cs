@@ -27,6 +27,12 @@ internal sealed class ActorSession(SessionFacts facts, IActorRef listener) : ISm
     /// <summary>To the actor: a body or chunk came in.</summary>
     public sealed record Received(BodyReceived Body);
 
+    /// <summary>To the actor: TLS stands.</summary>
+    public sealed record Encrypted(TlsFacts Tls);
+
+    /// <summary>To the actor: a line of a SASL exchange came in.</summary>
+    public sealed record Said(ReadOnlyMemory<byte>? Line);
+
     /// <summary>To the actor: the connection is over.</summary>
     public sealed record Ended(SessionEnd Why);
 
@@ -42,6 +48,10 @@ internal sealed class ActorSession(SessionFacts facts, IActorRef listener) : ISm
     public ValueTask<SessionTurn> CommandAsync(SmtpCommand command) => Ask(new Commanded(command));
 
     public ValueTask<SessionTurn> BodyAsync(BodyReceived body) => Ask(new Received(body));
+
+    public ValueTask<SessionTurn> TlsAsync(TlsFacts tls) => Ask(new Encrypted(tls));
+
+    public ValueTask<SessionTurn> LineAsync(ReadOnlyMemory<byte>? line) => Ask(new Said(line));
 
     public ValueTask<SmtpReply?> EndingAsync(SessionEnd why) => ValueTask.FromResult(why switch
     {

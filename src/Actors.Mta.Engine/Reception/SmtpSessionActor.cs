@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Actors.Mta.Core.Mail;
 using Actors.Mta.Core.Queue;
+using Actors.Mta.Core.Recipients;
 using Actors.Mta.Core.Smtp;
 using Actors.Mta.Engine.Delivery;
 using Actors.Mta.IO.Smtp;
@@ -68,7 +69,7 @@ internal sealed class SmtpSessionActor : ReceiveActor
                 break;
             case DialogueEffect.AuthoriseRecipient ask:
                 var refusal = _parts.Settings.Relay.Refuses(_session.Facts.Client.Address, ask.Recipient);
-                Perform(ServerDialogue.OnAuthorised(_state, refusal, _policy));
+                Perform(ServerDialogue.OnAuthorised(_state, refusal is null ? new RecipientVerdict.Accepted([ask.Recipient]) : new RecipientVerdict.Refused(refusal), _policy));
                 break;
             case DialogueEffect.ReceiveBody:
                 Answer(step.Reply, new SessionNext.Body(_intake = NewIntake()));
@@ -105,7 +106,7 @@ internal sealed class SmtpSessionActor : ReceiveActor
         var mail = transaction.Mail;
         var client = $"{_session.Facts.Client.Address} ({_state.ClientName})";
         var envelope = new Core.Mail.Envelope(id, mail.Sender, _parts.Now, size, mail.Body, mail.SmtpUtf8, mail.Return, mail.EnvelopeId, client);
-        _enqueue = PendingEnqueue.Of(envelope, transaction.Recipients, _parts.Settings);
+        _enqueue = PendingEnqueue.Of(envelope, transaction.Targets, _parts.Settings);
         _parts.Spool.Adopt(id, _enqueue.Messages);
         foreach (var part in _enqueue.Parts) _parts.Region.Tell(part);
         SetReceiveTimeout(_parts.Settings.Queue.EnqueueTimeout);

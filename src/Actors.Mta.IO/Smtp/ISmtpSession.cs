@@ -18,6 +18,12 @@ public interface ISmtpSession
     /// <summary>The body or chunk that the last turn asked for is in (and stored, when it is complete).</summary>
     ValueTask<SessionTurn> BodyAsync(BodyReceived body);
 
+    /// <summary>The handshake that the last turn asked for is done. Never called when it failed: the connection ends then (<see cref="SessionEnd.TlsFailed"/>).</summary>
+    ValueTask<SessionTurn> TlsAsync(TlsFacts tls);
+
+    /// <summary>The line that the last turn asked for, without its CRLF; null when it was longer than <see cref="SessionNext.Line.MaxLength"/>.</summary>
+    ValueTask<SessionTurn> LineAsync(ReadOnlyMemory<byte>? line);
+
     /// <summary>No input in time, or the node drains: the last reply (421 …), or null to close without a word.</summary>
     ValueTask<SmtpReply?> EndingAsync(SessionEnd why);
 
@@ -26,7 +32,7 @@ public interface ISmtpSession
 }
 
 /// <summary>Why a connection ended.</summary>
-public enum SessionEnd { Quit, ClosedByPeer, IdleTimeout, Draining, Error, Refused }
+public enum SessionEnd { Quit, ClosedByPeer, IdleTimeout, Draining, Error, Refused, TlsFailed, TooSlow }
 
 /// <summary>A reply (null: none yet) and what the pump does after it.</summary>
 public readonly record struct SessionTurn(SmtpReply? Reply, SessionNext Next);
@@ -43,6 +49,15 @@ public abstract record SessionNext
     public sealed record Chunk(BodyIntake Intake, long Size, bool Last) : SessionNext;
     /// <summary>Skip Size octets before the reply is sent.</summary>
     public sealed record Discard(long Size) : SessionNext;
+    /// <summary>Send the reply, drop what was read behind the command, shake hands; then TlsAsync.</summary>
+    public sealed record StartTls : SessionNext { public static readonly StartTls Instance = new(); }
+    /// <summary>Send the reply, read one line that is no command; then LineAsync.</summary>
+    public sealed record Line : SessionNext
+    {
+        /// <summary>Octets without CRLF (RFC 4954 4).</summary>
+        public const int MaxLength = 12288;
+        public static readonly Line Instance = new();
+    }
     public sealed record Close : SessionNext { public static readonly Close Instance = new(); }
 }
 

@@ -4,6 +4,7 @@ using System.Net;
 using System.Runtime.InteropServices;
 using System.Text;
 using Actors.Mta.Core.Mail;
+using Actors.Mta.Core.Recipients;
 using Actors.Mta.Core.Smtp;
 
 namespace Actors.Mta.Core.Tests.Smtp;
@@ -60,7 +61,7 @@ internal sealed class DialoguePump(SessionPolicy policy, RelayPolicy relay, IPAd
                 _next = ReadCommand;
                 break;
             case DialogueEffect.AuthoriseRecipient ask:
-                Perform(ServerDialogue.OnAuthorised(_state, relay.Refuses(client, ask.Recipient), policy));
+                Perform(ServerDialogue.OnAuthorised(_state, relay.Refuses(client, ask.Recipient) is { } refusal ? new RecipientVerdict.Refused(refusal) : new RecipientVerdict.Accepted([ask.Recipient]), policy));
                 break;
             case DialogueEffect.ReceiveBody:
                 Say(step.Reply);
