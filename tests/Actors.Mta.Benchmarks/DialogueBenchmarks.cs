@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net;
 using System.Text;
+using Actors.Mta.Core.Recipients;
 using Actors.Mta.Core.Smtp;
 using BenchmarkDotNet.Attributes;
 
@@ -33,7 +34,9 @@ public class DialogueBenchmarks
             step = Answered(ServerDialogue.OnCommand(step.State, SmtpCommandParser.Parse(line), Samples.Policy));
             step = step.Effect switch
             {
-                DialogueEffect.AuthoriseRecipient => Answered(ServerDialogue.OnAuthorised(step.State, null, Samples.Policy)),
+                DialogueEffect.AuthoriseSender => Answered(ServerDialogue.OnSenderAuthorised(step.State, null, Samples.Policy)),
+                DialogueEffect.AuthoriseRecipient ask =>
+                    Answered(ServerDialogue.OnAuthorised(step.State, new RecipientVerdict.Accepted([ask.Recipient]), Samples.Policy)),
                 DialogueEffect.ReceiveBody => Stored(step.State),
                 _ => step,
             };

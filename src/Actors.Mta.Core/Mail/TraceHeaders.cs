@@ -14,25 +14,70 @@ public static class TraceHeaders
     private static readonly SearchValues<char> NameCharacters =
         SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_[]:");
 
+    private const int MaxComment = 200; // characters, so that a line stays below the 998 of RFC 5322 2.1.1
+
     /// <summary>
-    /// "Received: from CLIENT ([ip]) by HOST with ESMTP id ID for &lt;rcpt&gt;; date", folded, ended by CRLF. The "for" clause only for
-    /// a single recipient. "with" by RFC 3848 and 6531: SMTP, ESMTP, ESMTPS, UTF8SMTP, UTF8SMTPS.
-    /// What a client said is escaped so that it cannot end the field.
+    /// "Received: from CLIENT (host [ip]) by HOST with ESMTP id ID for &lt;rcpt&gt;; date", folded, ended by CRLF, with comments on TLS and
+    /// login where they apply. The "for" clause only for a single recipient. A policy that hides clients leaves out the from clause and the
+    /// client's certificate. What a client said is escaped so that it cannot end the field.
     /// </summary>
-    public static byte[] Received(MessageId id, DialogueState state, SessionFacts facts, string hostname, DateTimeOffset now)
+    public static byte[] Received(MessageId id, DialogueState state, SessionFacts facts, SessionPolicy policy, DateTimeOffset now)
     {
+        var comments = Comments(state, facts, policy);
+        var by = $"by {policy.Hostname} with {Protocol(state, facts)} id {id}";
         var recipient = state.Transaction is { Recipients: [var only] } ? $"\r\n\tfor <{only.Address.Text}>" : "";
+        var clauses = policy.HidesClient ? $"{by}{comments}" : $"from {Client(state, facts)}{comments}\r\n\t{by}";
         return Encoding.UTF8.GetBytes(string.Create(
             CultureInfo.InvariantCulture,
-            $"Received: from {Escape(state.ClientName)} ({AddressLiteral.Format(Plain(facts.Client.Address))})\r\n\t" +
-            $"by {hostname} with {Protocol(state, facts)} id {id}{recipient};\r\n\t" +
-            $"{now.UtcDateTime:ddd, dd MMM yyyy HH:mm:ss} +0000\r\n"));
+            $"Received: {clauses}{recipient};\r\n\t{now.UtcDateTime:ddd, dd MMM yyyy HH:mm:ss} +0000\r\n"));
     }
 
+    private static string Client(DialogueState state, SessionFacts facts)
+    {
+        var host = string.IsNullOrEmpty(facts.ClientHost) ? "" : $"{Escape(facts.ClientHost)} ";
+        return $"{Escape(state.ClientName)} ({host}{AddressLiteral.Format(Plain(facts.Client.Address))})";
+    }
+
+    private static string Comments(DialogueState state, SessionFacts facts, SessionPolicy policy)
+    {
+        var comments = "";
+        if (facts.Tls is { } tls)
+        {
+            comments = $"\r\n\t(using {Comment(tls.Protocol)} with cipher {Comment(tls.Cipher)})";
+            if (tls.ClientSubject is { } subject && !policy.HidesClient) comments += $"\r\n\t(client certificate subject {Comment(subject)})";
+        }
+        if (state.User is { } user && policy.ShowsLogin) comments += $"\r\n\t(authenticated as {Comment(user.Name)})";
+        return comments;
+    }
+
+    /// <summary>RFC 3848; RFC 6531 4.3 for those that begin with UTF8. HELO is SMTP, whatever else was done.</summary>
     private static string Protocol(DialogueState state, SessionFacts facts)
     {
-        if (state.Transaction is { Mail.SmtpUtf8: true }) return facts.Tls is not null ? "UTF8SMTPS" : "UTF8SMTP";
-        return (state.Extended, facts.Tls is not null) switch { (false, _) => "SMTP", (_, false) => "ESMTP", _ => "ESMTPS" };
+        var utf8 = state.Transaction is { Mail.SmtpUtf8: true };
+        if (!utf8 && !state.Extended) return "SMTP";
+        return (utf8, facts.Tls is not null, state.User is not null) switch
+        {
+            (false, false, false) => "ESMTP",
+            (false, false, true) => "ESMTPA",
+            (false, true, false) => "ESMTPS",
+            (false, true, true) => "ESMTPSA",
+            (true, false, false) => "UTF8SMTP",
+            (true, false, true) => "UTF8SMTPA",
+            (true, true, false) => "UTF8SMTPS",
+            (true, true, true) => "UTF8SMTPSA",
+        };
+    }
+
+    /// <summary>Text within a comment (RFC 5322 3.2.2): its special characters quoted, what is not printable ASCII as "?".</summary>
+    private static string Comment(string text)
+    {
+        var escaped = new StringBuilder(text.Length);
+        foreach (var c in text.AsSpan(0, Math.Min(text.Length, MaxComment)))
+        {
+            if (c is '(' or ')' or '\\') escaped.Append('\\');
+            escaped.Append(c is >= ' ' and <= '~' ? c : '?');
+        }
+        return escaped.ToString();
     }
 
     // An IPv4 client of a dual-mode socket as IPv4; a link-local address without its scope, which means nothing elsewhere.

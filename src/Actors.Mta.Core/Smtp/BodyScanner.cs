@@ -8,7 +8,12 @@ namespace Actors.Mta.Core.Smtp;
 /// dot-stuffing (RFC 5321 4.5.2), and gathers the facts by which a message may be refused.
 /// Holds state between buffers; one instance per message. NUL, 8-bit and long lines pass unchanged.
 /// </summary>
-public sealed class BodyScanner(BareNewline bareNewline, SessionLimits limits)
+/// <param name="completion">Date and Message-ID for a message that has none (RFC 6409 8); null: nothing is added.</param>
+/// <param name="ownDeliveries">
+/// Addresses (compared by the set, which is to ignore case) that a Delivered-To field must not name: 554 5.4.6. Null or empty: none.
+/// </param>
+public sealed class BodyScanner(
+    BareNewline bareNewline, SessionLimits limits, HeaderCompletion? completion = null, IReadOnlySet<string>? ownDeliveries = null)
 {
     private const byte Cr = (byte)'\r';
     private const byte Lf = (byte)'\n';
@@ -18,16 +23,13 @@ public sealed class BodyScanner(BareNewline bareNewline, SessionLimits limits)
 
     private static readonly SmtpReply LineTooLong = SmtpReply.Of(554, "5.6.0", "Message contains a line that is too long").Encoded();
 
-    private static readonly SmtpReply TooManyHops =
-        SmtpReply.Of(554, "5.4.6", "Too many Received fields, the message is going in a loop").Encoded();
-
     /// <summary>Where the next octet stands. Dot and DotCr hold back what they have seen; the CR of AfterCr is passed on already.</summary>
     private enum Place { LineStart, InLine, AfterCr, AfterDot, AfterDotCr }
 
     private Place _place = Place.LineStart;
-    private bool _inHeader = true;
-    private int _matched;
-    private int _hops;
+    private HeaderReader? _header = new(limits, ownDeliveries); // null once the header section is over
+    private HeaderCompleter? _completer;
+    private ArrayBufferWriter<byte>? _completed;
     private long _lineOctets;
 
     /// <summary>The policy this scanner applies to bare CR and LF.</summary>
@@ -39,7 +41,7 @@ public sealed class BodyScanner(BareNewline bareNewline, SessionLimits limits)
     public long Size { get; private set; }
 
     /// <summary>
-    /// Null when the message may be kept; else the refusal: 552 5.3.4 (size), 554 5.4.6 (hops), 550 5.6.0 (bare CR or LF),
+    /// Null when the message may be kept; else the refusal: 552 5.3.4 (size, header size), 554 5.4.6 (hops, own deliveries), 550 5.6.0 (bare CR or LF),
     /// 554 5.6.0 (text line too long). Final once the end was reached; a non-null value before it is final too, so that
     /// the caller can stop keeping octets. The first reason found stays.
     /// </summary>
@@ -67,12 +69,15 @@ public sealed class BodyScanner(BareNewline bareNewline, SessionLimits limits)
     /// <summary>The same facts for octets that come by BDAT, where nothing is stuffed and no dot ends.</summary>
     public void ReadChunk(ReadOnlySpan<byte> octets, IBufferWriter<byte> output) => Scan(octets, output, stuffed: false, out _);
 
-    /// <summary>To be called after the last chunk of BDAT: a CR that stands last has no LF to come.</summary>
+    /// <summary>To be called after the last chunk of BDAT: a CR that stands last has no LF to come, nor has a header section its end.</summary>
     public void EndChunks(IBufferWriter<byte> output)
     {
-        if (_place != Place.AfterCr) return;
-        BareCr(output);
-        _place = Place.LineStart;
+        if (_place == Place.AfterCr)
+        {
+            BareCr(output);
+            _place = Place.LineStart;
+        }
+        EndHeader(output);
     }
 
     private bool Scan(ReadOnlySpan<byte> span, IBufferWriter<byte> output, bool stuffed, out int used)
@@ -94,6 +99,7 @@ public sealed class BodyScanner(BareNewline bareNewline, SessionLimits limits)
                     break;
                 case Place.AfterDotCr when octet == Lf:
                     used++;
+                    EndHeader(output);
                     return true;
                 case Place.AfterDotCr:
                     Keep("\r"u8, output);
@@ -101,7 +107,7 @@ public sealed class BodyScanner(BareNewline bareNewline, SessionLimits limits)
                     break;
                 case Place.AfterCr when octet == Lf:
                     used++;
-                    EndLine();
+                    _lineOctets = 0;
                     _place = Place.LineStart;
                     break;
                 case Place.AfterCr:
@@ -129,7 +135,6 @@ public sealed class BodyScanner(BareNewline bareNewline, SessionLimits limits)
         var rest = span[used..];
         var length = rest.IndexOfAny(Cr, Lf);
         if (length < 0) length = rest.Length;
-        if (_inHeader && _matched >= 0) MatchReceived(rest[..length]);
         _lineOctets += length;
         if (Limits.TextLine > 0 && _lineOctets + 2 > Limits.TextLine) Refusal ??= LineTooLong;
         used += length;
@@ -155,33 +160,55 @@ public sealed class BodyScanner(BareNewline bareNewline, SessionLimits limits)
             return;
         }
         Keep(completed, output);
-        EndLine();
-    }
-
-    private void EndLine()
-    {
-        if (_lineOctets == 0) _inHeader = false;
         _lineOctets = 0;
-        _matched = 0;
-    }
-
-    /// <summary>Compares the start of a header line, which may come in pieces, with the name of the trace field.</summary>
-    private void MatchReceived(ReadOnlySpan<byte> text)
-    {
-        var name = "Received:"u8[_matched..];
-        var length = Math.Min(name.Length, text.Length);
-        if (!Ascii.EqualsIgnoreCase(text[..length], name[..length]))
-        {
-            _matched = -1;
-            return;
-        }
-        _matched += length;
-        if (length < name.Length) return;
-        _matched = -1;
-        if (++_hops > Limits.Hops) Refusal ??= TooManyHops;
     }
 
     private void Keep(ReadOnlySpan<byte> octets, IBufferWriter<byte> output)
+    {
+        if (octets.IsEmpty) return;
+        if (_header is null) Write(octets, output);
+        else if (Refusal is null) KeepHeader(_header, octets, output);
+    }
+
+    private void KeepHeader(HeaderReader header, ReadOnlySpan<byte> octets, IBufferWriter<byte> output)
+    {
+        header.Read(octets);
+        Refusal ??= header.Refusal;
+        if (header.IsOver) _header = null;
+        if (Completer(header) is not { IsDone: false } completer)
+        {
+            Write(octets, output);
+            return;
+        }
+        completer.Pass(octets, _completed!);
+        WriteCompleted(output);
+    }
+
+    private void EndHeader(IBufferWriter<byte> output)
+    {
+        if (_header is not { } header) return;
+        _header = null;
+        header.End();
+        Refusal ??= header.Refusal;
+        if (Completer(header) is not { IsDone: false } completer) return;
+        completer.End(_completed!);
+        WriteCompleted(output);
+    }
+
+    private HeaderCompleter? Completer(HeaderReader header)
+    {
+        if (completion is null || _completer is not null) return _completer;
+        _completed = new ArrayBufferWriter<byte>(1024);
+        return _completer = new HeaderCompleter(completion, header);
+    }
+
+    private void WriteCompleted(IBufferWriter<byte> output)
+    {
+        Write(_completed!.WrittenSpan, output);
+        _completed.ResetWrittenCount();
+    }
+
+    private void Write(ReadOnlySpan<byte> octets, IBufferWriter<byte> output)
     {
         if (Refusal is not null || octets.IsEmpty) return;
         if (Limits.MessageSize > 0 && Size + octets.Length > Limits.MessageSize)

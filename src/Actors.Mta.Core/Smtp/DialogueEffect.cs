@@ -38,7 +38,7 @@ public abstract record DialogueEffect
     public sealed record AbandonSasl : DialogueEffect { public static readonly AbandonSasl Instance = new(); }
     /// <summary>Ask whether the sender may send now, then OnSenderAuthorised.</summary>
     public sealed record AuthoriseSender(SmtpCommand.Mail Mail) : DialogueEffect;
-    /// <summary>The proxy in front tells who its client is: change the facts, then Open anew.</summary>
+    /// <summary>The proxy in front tells who its client is: change the facts, then OnClientReplaced.</summary>
     public sealed record ReplaceClient(XclientAttributes Client) : DialogueEffect;
     /// <summary>Send the reply and close.</summary>
     public sealed record Close : DialogueEffect { public static readonly Close Instance = new(); }

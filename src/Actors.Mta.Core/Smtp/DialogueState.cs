@@ -18,12 +18,20 @@ public sealed record DialogueState
     /// <summary>Who logged in; null before AUTH.</summary>
     public UserAccount? User { get; init; }
 
+    /// <summary>What is known of the connection; null is as good as a client in the clear.</summary>
+    internal SessionFacts? Facts { get; init; }
+    /// <summary>Mechanism of the SASL exchange under way; null when there is none.</summary>
+    internal string? Mechanism { get; init; }
+    /// <summary>True when <see cref="User"/> is what a proxy said (XCLIENT LOGIN).</summary>
+    internal bool UserVouchedFor { get; init; }
     /// <summary>What was announced to this client: nothing before EHLO.</summary>
     internal SmtpExtensions Offered { get; init; }
     /// <summary>Protocol errors so far in the session.</summary>
     internal int Errors { get; init; }
     /// <summary>MAIL commands accepted so far in the session.</summary>
     internal int Transactions { get; init; }
+    /// <summary>A MAIL that waits for its authorisation.</summary>
+    internal SmtpCommand.Mail? PendingMail { get; init; }
     /// <summary>A recipient that waits for its authorisation.</summary>
     internal Recipient? Pending { get; init; }
     /// <summary>True when a RCPT of this transaction was refused.</summary>
@@ -35,9 +43,9 @@ public sealed record DialogueState
 
     /// <summary>The same session between transactions.</summary>
     internal DialogueState WithoutTransaction() =>
-        Transaction is null && !ChunkRefused
+        Transaction is null && PendingMail is null && !ChunkRefused
             ? this
-            : this with { Transaction = null, Pending = null, RecipientsRefused = false, Chunked = null, ChunkRefused = false };
+            : this with { Transaction = null, PendingMail = null, Pending = null, RecipientsRefused = false, Chunked = null, ChunkRefused = false };
 }
 
 /// <summary>The mail transaction under way: MAIL was accepted.</summary>

@@ -10,6 +10,7 @@ internal static class EnvelopeCommandParser
     private const int MaxSizeDigits = 20; // RFC 1870 3
     private const int MaxEnvelopeId = 100; // RFC 3461 4.4
     private const int MaxOriginalRecipient = 500; // RFC 3461 4.2
+    private const int MaxAuth = 500; // RFC 4954 3
 
     private static readonly SmtpCommand.Malformed MailSyntax = new(Replies.MailSyntax, "MAIL");
     private static readonly SmtpCommand.Malformed BadSender = new(Replies.BadSender, "MAIL");
@@ -76,7 +77,7 @@ internal static class EnvelopeCommandParser
     }
 
     [Flags]
-    private enum MailParameter { None = 0, Size = 1, Body = 2, SmtpUtf8 = 4, Ret = 8, EnvId = 16 }
+    private enum MailParameter { None = 0, Size = 1, Body = 2, SmtpUtf8 = 4, Ret = 8, EnvId = 16, Auth = 32 }
 
     private static MailParameter Identify(ReadOnlySpan<byte> keyword)
     {
@@ -85,6 +86,7 @@ internal static class EnvelopeCommandParser
         if (Ascii.EqualsIgnoreCase(keyword, "SMTPUTF8"u8)) return MailParameter.SmtpUtf8;
         if (Ascii.EqualsIgnoreCase(keyword, "RET"u8)) return MailParameter.Ret;
         if (Ascii.EqualsIgnoreCase(keyword, "ENVID"u8)) return MailParameter.EnvId;
+        if (Ascii.EqualsIgnoreCase(keyword, "AUTH"u8)) return MailParameter.Auth;
         return MailParameter.None;
     }
 
@@ -107,6 +109,9 @@ internal static class EnvelopeCommandParser
                 return mail with { Return = DsnReturn.Headers, Uses = mail.Uses | SmtpExtensions.Dsn };
             case MailParameter.EnvId when value.Length is > 0 and <= MaxEnvelopeId && Xtext.IsValid(value):
                 return mail with { EnvelopeId = Encoding.ASCII.GetString(value), Uses = mail.Uses | SmtpExtensions.Dsn };
+            // RFC 4954 5: xtext or "<>". Nobody here is trusted to vouch for a submitter, so it is checked and as good as "<>".
+            case MailParameter.Auth when value.Length is > 0 and <= MaxAuth && Xtext.IsValid(value):
+                return mail with { Uses = mail.Uses | SmtpExtensions.Auth };
             default:
                 return null;
         }

@@ -22,9 +22,27 @@ internal static class Replies
     public static readonly SmtpReply NoValidRecipients = Fixed(554, "5.5.1", "No valid recipients");
     public static readonly SmtpReply ChunksUnderWay = Fixed(503, "5.5.1", "Only BDAT or RSET after BDAT");
 
+    public static readonly SmtpReply ReadyForTls = Fixed(220, "2.0.0", "Ready to start TLS");
+    public static readonly SmtpReply TlsStands = Fixed(503, "5.5.1", "TLS is active already");
+    public static readonly SmtpReply EhloFirst = Fixed(503, "5.5.1", "Send EHLO first");
+    public static readonly SmtpReply NotInTransaction = Fixed(503, "5.5.1", "Not permitted during a mail transaction");
+    public static readonly SmtpReply StartTlsFirst = Fixed(530, "5.7.0", "Must issue a STARTTLS command first");
+    public static readonly SmtpReply AuthenticationRequired = Fixed(530, "5.7.0", "Authentication required");
+    public static readonly SmtpReply EncryptionRequired = Fixed(538, "5.7.11", "Encryption required for requested authentication mechanism");
+    public static readonly SmtpReply LoggedIn = Fixed(503, "5.5.1", "Already authenticated");
+    public static readonly SmtpReply Authenticated = Fixed(235, "2.7.0", "Authentication successful");
+    public static readonly SmtpReply MechanismNotOffered = Fixed(504, "5.5.4", "Unrecognized authentication mechanism");
+    public static readonly SmtpReply AuthenticationCancelled = Fixed(501, "5.7.0", "Authentication cancelled");
+    public static readonly SmtpReply BadBase64 = Fixed(501, "5.5.2", "Cannot decode base64");
+    public static readonly SmtpReply SaslLineTooLong = Fixed(500, "5.5.6", "Authentication exchange line is too long");
+    public static readonly SmtpReply AuthSyntax = Fixed(501, "5.5.4", "Syntax: AUTH mechanism [initial-response]");
+    public static readonly SmtpReply XclientSyntax = Fixed(501, "5.5.4", "Bad XCLIENT attribute");
+    public static readonly SmtpReply NoXclient = Fixed(550, "5.7.0", "Error: insufficient authorization");
+
     public static readonly SmtpReply ParameterNotOffered = Fixed(555, "5.5.4", "Parameter not recognized or not implemented");
     public static readonly SmtpReply NeedsSmtpUtf8 = Fixed(553, "5.6.7", "Address needs SMTPUTF8");
     public static readonly SmtpReply MessageTooBig = Fixed(552, "5.3.4", "Message size exceeds fixed limit");
+    public static readonly SmtpReply HeaderTooBig = Fixed(552, "5.3.4", "Header section exceeds fixed limit");
     public static readonly SmtpReply TooManyRecipients = Fixed(452, "4.5.3", "Too many recipients");
     public static readonly SmtpReply TooManyTransactions = Fixed(421, "4.7.0", "Too many transactions in this session, closing");
     public static readonly SmtpReply TooManyErrors = Fixed(421, "4.7.0", "Too many errors, closing");

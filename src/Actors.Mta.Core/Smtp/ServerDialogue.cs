@@ -3,18 +3,20 @@ using System.Text;
 using Actors.Mta.Core.Mail;
 using Actors.Mta.Core.Recipients;
 using Actors.Mta.Core.Sasl;
+using static Actors.Mta.Core.Smtp.DialogueSteps;
 
 namespace Actors.Mta.Core.Smtp;
 
 /// <summary>
 /// The server's side of an SMTP session as a state table: (state, input) → (state, reply, effect). Pure: whoever calls it
-/// performs the effect and comes back with its result. RFC 5321 4.1.4 order of commands; 503 for the rest.
+/// performs the effect and comes back with its result. RFC 5321 4.1.4 order of commands; 503 for the rest. What concerns TLS, AUTH
+/// and XCLIENT is in <see cref="SecurityDialogue"/>.
 /// </summary>
 public static class ServerDialogue
 {
     /// <summary>The connection was accepted: state and 220 greeting.</summary>
     public static DialogueStep Open(SessionFacts facts, SessionPolicy policy) =>
-        Say(new DialogueState(), Announcement.Of(policy).Greeting);
+        Say(new DialogueState { Facts = facts }, Announcement.Of(policy).Greeting);
 
     /// <summary>A command line came in. Never called while an effect that waits for an answer is open.</summary>
     public static DialogueStep OnCommand(DialogueState state, SmtpCommand command, SessionPolicy policy) =>
@@ -29,9 +31,12 @@ public static class ServerDialogue
             SmtpCommand.Rset => Say(state.WithoutTransaction(), Replies.Ok),
             SmtpCommand.Noop => Say(state, Replies.Ok),
             SmtpCommand.Vrfy => Say(state, Replies.CannotVerify), // RFC 5321 3.5.3
-            SmtpCommand.Help when Announcement.Of(policy).Offered.HasFlag(SmtpExtensions.Help) => Say(state, Replies.Help),
+            SmtpCommand.Help when Announcement.Of(policy).HasHelp => Say(state, Replies.Help),
             SmtpCommand.Quit => Close(state, Replies.Bye),
-            SmtpCommand.Expn or SmtpCommand.Help or SmtpCommand.StartTls or SmtpCommand.Auth or SmtpCommand.Xclient => Fault(state, Replies.NotImplemented, policy),
+            SmtpCommand.StartTls => SecurityDialogue.OnStartTls(state, policy),
+            SmtpCommand.Auth auth => SecurityDialogue.OnAuth(state, auth, policy),
+            SmtpCommand.Xclient xclient => SecurityDialogue.OnXclient(state, xclient, policy),
+            SmtpCommand.Expn or SmtpCommand.Help => Fault(state, Replies.NotImplemented, policy),
             SmtpCommand.Malformed { EndsSession: true } last => Close(state, last.Reply),
             SmtpCommand.Malformed malformed => OnMalformed(state, malformed, policy),
             _ => throw new UnreachableException(command.ToString()),
@@ -39,21 +44,40 @@ public static class ServerDialogue
 
     /// <summary>TLS stands (after <see cref="DialogueEffect.StartTls"/>): nothing of the session before is kept (RFC 3207 4.2).</summary>
     /// <param name="facts">With <see cref="SessionFacts.Tls"/>.</param>
+    /// <returns>A step without a reply: the client speaks next.</returns>
     public static DialogueStep OnTls(DialogueState state, SessionFacts facts, SessionPolicy policy) =>
-        throw new NotImplementedException();
+        SecurityDialogue.OnTls(state, facts);
 
     /// <summary>What the SASL exchange came to (after BeginSasl or ContinueSasl): 334, 235, or its refusal.</summary>
     public static DialogueStep OnSasl(DialogueState state, SaslResult result, SessionPolicy policy) =>
-        throw new NotImplementedException();
+        Plain(policy, SecurityDialogue.OnSasl(state, result, policy));
 
     /// <summary>The client's line in a SASL exchange (after ReadSaslLine), without its CRLF.</summary>
     /// <param name="line">Null when it was longer than 12288 octets (500 5.5.6, RFC 4954 4).</param>
     public static DialogueStep OnSaslLine(DialogueState state, ReadOnlyMemory<byte>? line, SessionPolicy policy) =>
-        throw new NotImplementedException();
+        Plain(policy, SecurityDialogue.OnSaslLine(state, line, policy));
+
+    /// <summary>The client was replaced (after <see cref="DialogueEffect.ReplaceClient"/>): 220 again, and the session of that client begins.</summary>
+    /// <param name="facts">With what <paramref name="client"/> said of addresses and names.</param>
+    public static DialogueStep OnClientReplaced(DialogueState state, SessionFacts facts, XclientAttributes client, SessionPolicy policy) =>
+        SecurityDialogue.OnClientReplaced(state, facts, client, policy);
 
     /// <summary>The answer to <see cref="DialogueEffect.AuthoriseSender"/>: null accepts (250 2.1.0), else 553 5.7.1, 450 4.7.1 …</summary>
-    public static DialogueStep OnSenderAuthorised(DialogueState state, SmtpReply? refusal, SessionPolicy policy) =>
-        throw new NotImplementedException();
+    public static DialogueStep OnSenderAuthorised(DialogueState state, SmtpReply? refusal, SessionPolicy policy)
+    {
+        if (state.PendingMail is not { } mail) throw new InvalidOperationException("No sender waits for its authorisation.");
+        var answered = state with { PendingMail = null };
+        if (refusal is not null) return Plain(policy, Refuse(answered, refusal, policy));
+        return Plain(policy, Say(
+            answered with
+            {
+                Transaction = new MailTransaction(mail, []),
+                Transactions = state.Transactions + 1,
+                RecipientsRefused = false,
+                ChunkRefused = false,
+            },
+            Replies.SenderOk));
+    }
 
     /// <summary>The answer to <see cref="DialogueEffect.AuthoriseRecipient"/>: accepted is 250 2.1.5.</summary>
     public static DialogueStep OnAuthorised(DialogueState state, RecipientVerdict verdict, SessionPolicy policy)
@@ -71,7 +95,7 @@ public static class ServerDialogue
         }
         var refusal = ((RecipientVerdict.Refused)verdict).Reply;
         var refused = state with { Pending = null, RecipientsRefused = true };
-        return Plain(policy, refusal.IsPermanent ? Fault(refused, refusal, policy) : SayOrClose(refused, refusal));
+        return Plain(policy, Refuse(refused, refusal, policy));
     }
 
     /// <summary>
@@ -99,32 +123,27 @@ public static class ServerDialogue
     {
         // RFC 5321 4.1.4: a hello in a session is a RSET too.
         var announcement = Announcement.Of(policy);
+        var variant = announcement.For(state.Facts);
         var greeted = state.WithoutTransaction() with
         {
             ClientName = domain,
             Extended = extended,
-            Offered = extended ? announcement.Offered : SmtpExtensions.None,
+            Offered = extended ? variant.Offered : SmtpExtensions.None,
         };
-        return Say(greeted, extended ? announcement.Ehlo : announcement.Helo);
+        return Say(greeted, extended ? variant.Ehlo : announcement.Helo);
     }
 
     private static DialogueStep OnMail(DialogueState state, SmtpCommand.Mail mail, SessionPolicy policy)
     {
         if (state.ClientName is null) return Fault(state, Replies.HelloFirst, policy);
+        if (policy.RequireTls && state.Facts?.Tls is null) return Fault(state, Replies.StartTlsFirst, policy);
+        if (policy.RequireAuth && state.User is null) return Fault(state, Replies.AuthenticationRequired, policy);
         if (state.Transaction is not null) return Fault(state, Replies.NestedMail, policy);
         if ((mail.Uses & ~state.Offered) != 0) return Fault(state, Replies.ParameterNotOffered, policy);
         if (!mail.SmtpUtf8 && !mail.Sender.IsAscii) return Fault(state, Replies.NeedsSmtpUtf8, policy);
         if (policy.Limits.MessageSize > 0 && mail.Size > policy.Limits.MessageSize) return Say(state, Replies.MessageTooBig);
         if (state.Transactions >= policy.Limits.Transactions) return Close(state, Replies.TooManyTransactions);
-        return Say(
-            state with
-            {
-                Transaction = new MailTransaction(mail, []),
-                Transactions = state.Transactions + 1,
-                RecipientsRefused = false,
-                ChunkRefused = false,
-            },
-            Replies.SenderOk);
+        return new(state with { PendingMail = mail }, null, new DialogueEffect.AuthoriseSender(mail));
     }
 
     private static DialogueStep OnRcpt(DialogueState state, SmtpCommand.Rcpt rcpt, SessionPolicy policy)
@@ -178,28 +197,4 @@ public static class ServerDialogue
 
     private static bool NeedsUtf8(Recipient recipient) =>
         !recipient.Address.IsAscii || (recipient.OriginalRecipient is { } original && !Ascii.IsValid(original));
-
-    private static DialogueStep Say(DialogueState state, SmtpReply reply) => new(state, reply, DialogueEffect.NextCommand.Instance);
-
-    // RFC 5321 4.2.1: 421 is the last word, whoever says it.
-    private static DialogueStep SayOrClose(DialogueState state, SmtpReply reply) =>
-        reply.Code == 421 ? Close(state, reply) : Say(state, reply);
-
-    private static DialogueStep Close(DialogueState state, SmtpReply reply) =>
-        new(state.WithoutTransaction(), reply, DialogueEffect.Close.Instance);
-
-    /// <summary>A protocol error: counted, and one too many ends the session.</summary>
-    private static DialogueStep Fault(DialogueState state, SmtpReply reply, SessionPolicy policy, DialogueEffect? effect = null)
-    {
-        var counted = state with { Errors = state.Errors + 1 };
-        return counted.Errors > policy.Limits.Errors
-            ? Close(counted, Replies.TooManyErrors)
-            : new(counted, reply, effect ?? DialogueEffect.NextCommand.Instance);
-    }
-
-    /// <summary>Takes the enhanced status off where they are not offered.</summary>
-    private static DialogueStep Plain(SessionPolicy policy, DialogueStep step) =>
-        step.Reply is { Status: not null } reply && !Announcement.Of(policy).Offered.HasFlag(SmtpExtensions.EnhancedStatusCodes)
-            ? step with { Reply = reply with { Status = null } }
-            : step;
 }

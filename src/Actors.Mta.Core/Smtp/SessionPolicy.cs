@@ -29,6 +29,8 @@ public sealed record SessionPolicy(string Hostname, SessionLimits Limits)
     public bool CompletesHeader { get; init; }
     /// <summary>True: Received does not tell the client's name and address.</summary>
     public bool HidesClient { get; init; }
+    /// <summary>True: Received tells who logged in.</summary>
+    public bool ShowsLogin { get; init; } = true;
 }
 
 /// <summary>Relay: mail between servers (port 25). Submission: mail of our users (587, RFC 6409). Submissions: the same under implicit TLS (465, RFC 8314).</summary>
@@ -53,4 +55,6 @@ public sealed record SessionLimits
     public int Errors { get; init; } = 20;
     /// <summary>Received fields in a message, then 554 5.4.6 (RFC 5321 6.3).</summary>
     public int Hops { get; init; } = 50;
+    /// <summary>Octets of a message's header section, then 552 5.3.4. 0 is no limit.</summary>
+    public int HeaderSize { get; init; } = 256 * 1024;
 }

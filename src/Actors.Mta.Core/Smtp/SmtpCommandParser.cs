@@ -6,7 +6,7 @@ using System.Text.Unicode;
 namespace Actors.Mta.Core.Smtp;
 
 /// <summary>
-/// Bytes of one command line to <see cref="SmtpCommand"/>; RFC 5321 4.1, RFC 1870, 3030, 3461, 6152, 6531. Never throws:
+/// Bytes of one command line to <see cref="SmtpCommand"/>; RFC 5321 4.1, RFC 1870, 3030, 3461, 4954, 6152, 6531. Never throws:
 /// what is no command is <see cref="SmtpCommand.Malformed"/>. Knows nothing of state or of what is offered.
 /// </summary>
 public static class SmtpCommandParser
@@ -37,6 +37,7 @@ public static class SmtpCommandParser
         var argument = blank < 0 ? default : line[(blank + 1)..];
         if (verb.Length == 4) return ParseFourLetters(verb, argument);
         if (Ascii.EqualsIgnoreCase(verb, "STARTTLS"u8)) return Alone(StartTls, "STARTTLS", argument);
+        if (Ascii.EqualsIgnoreCase(verb, "XCLIENT"u8)) return XclientParser.Parse(argument);
         return UnknownOrHttp(verb);
     }
 
@@ -54,6 +55,7 @@ public static class SmtpCommandParser
             case Verb.Noop: return Noop; // RFC 5321 4.1.1.9: its parameter is ignored
             case Verb.Ehlo: return IsHelloArgument(argument) ? new SmtpCommand.Ehlo(Text(argument)) : Bad(Replies.HelloSyntax, "EHLO");
             case Verb.Helo: return IsHelloArgument(argument) ? new SmtpCommand.Helo(Text(argument)) : Bad(Replies.HelloSyntax, "HELO");
+            case Verb.Auth: return ParseAuth(argument);
             case Verb.Help: return new SmtpCommand.Help(Text(argument));
             case Verb.Vrfy: return argument.IsEmpty ? Bad(Replies.ArgumentMissing, "VRFY") : new SmtpCommand.Vrfy(Text(argument));
             case Verb.Expn: return argument.IsEmpty ? Bad(Replies.ArgumentMissing, "EXPN") : new SmtpCommand.Expn(Text(argument));
@@ -77,6 +79,26 @@ public static class SmtpCommandParser
             && (last.IsEmpty || Ascii.EqualsIgnoreCase(last, "LAST"u8)))
             return new SmtpCommand.Bdat(size, Last: !last.IsEmpty);
         return Bad(Replies.BdatSyntax, "BDAT") with { EndsSession = true };
+    }
+
+    // RFC 4954 4: a mechanism (RFC 4422 3.1), and at most one word behind it, whose base64 is looked at when its turn has come.
+    private static SmtpCommand ParseAuth(ReadOnlySpan<byte> argument)
+    {
+        var blank = argument.IndexOf((byte)' ');
+        var mechanism = blank < 0 ? argument : argument[..blank];
+        var initial = blank < 0 ? default : argument[(blank + 1)..].TrimStart((byte)' ');
+        if (!IsMechanism(mechanism) || initial.ContainsAnyExceptInRange((byte)'!', (byte)'~')) return Bad(Replies.AuthSyntax, "AUTH");
+        return new SmtpCommand.Auth(Text(mechanism).ToUpperInvariant(), initial.IsEmpty ? null : Text(initial));
+    }
+
+    private static bool IsMechanism(ReadOnlySpan<byte> name)
+    {
+        if (name.Length is 0 or > 20) return false;
+        foreach (var c in name)
+        {
+            if (!char.IsAsciiLetterOrDigit((char)c) && c is not ((byte)'-' or (byte)'_')) return false;
+        }
+        return true;
     }
 
     // Loose: many clients do not know their name, and none is refused for it. Only what nobody may say is.
@@ -106,6 +128,7 @@ public static class SmtpCommandParser
         public const uint Noop = ('N' << 24) | ('O' << 16) | ('O' << 8) | 'P';
         public const uint Ehlo = ('E' << 24) | ('H' << 16) | ('L' << 8) | 'O';
         public const uint Helo = ('H' << 24) | ('E' << 16) | ('L' << 8) | 'O';
+        public const uint Auth = ('A' << 24) | ('U' << 16) | ('T' << 8) | 'H';
         public const uint Help = ('H' << 24) | ('E' << 16) | ('L' << 8) | 'P';
         public const uint Vrfy = ('V' << 24) | ('R' << 16) | ('F' << 8) | 'Y';
         public const uint Expn = ('E' << 24) | ('X' << 16) | ('P' << 8) | 'N';

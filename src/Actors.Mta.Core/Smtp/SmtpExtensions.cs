@@ -23,4 +23,10 @@ public enum SmtpExtensions
     Limits = 128,
     /// <summary>HELP of RFC 5321 4.1.1.8.</summary>
     Help = 256,
+    /// <summary>RFC 3207; where the policy offers it and TLS does not stand yet.</summary>
+    StartTls = 512,
+    /// <summary>RFC 4954; where there is a mechanism that the client may use as things stand.</summary>
+    Auth = 1024,
+    /// <summary>Postfix's XCLIENT; to peers that may say it.</summary>
+    Xclient = 2048,
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using System.Text.Unicode;
 
 namespace Actors.Mta.Core.Smtp;
 
@@ -43,6 +44,33 @@ internal static class Xtext
             if (!Rune.IsValid(point) || point < ' ') return false;
             text = rest[(close + 1)..];
         }
+    }
+
+    /// <summary>
+    /// Decodes xtext to text. Looser than the grammar, as Postfix is: octets other than "+XX" stand for themselves, so that UTF-8
+    /// may come as it is, and digits may be lower case.
+    /// </summary>
+    /// <returns>False when a "+" has no two digits behind it, or what comes out is not UTF-8.</returns>
+    public static bool TryDecode(ReadOnlySpan<byte> text, out string decoded)
+    {
+        decoded = "";
+        var octets = new byte[text.Length];
+        var length = 0;
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (text[i] != '+')
+            {
+                octets[length++] = text[i];
+                continue;
+            }
+            if (i + 2 >= text.Length || !byte.TryParse(text.Slice(i + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out octets[length]))
+                return false;
+            length++;
+            i += 2;
+        }
+        var valid = Utf8.IsValid(octets.AsSpan(0, length));
+        if (valid) decoded = Encoding.UTF8.GetString(octets, 0, length);
+        return valid;
     }
 
     // Upper case only: RFC 3461 4, hexchar.

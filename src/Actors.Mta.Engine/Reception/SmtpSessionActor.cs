@@ -67,6 +67,9 @@ internal sealed class SmtpSessionActor : ReceiveActor
                 if (_state.Transaction is null) _intake = null;
                 Answer(step.Reply, SessionNext.Command.Instance);
                 break;
+            case DialogueEffect.AuthoriseSender:
+                Perform(ServerDialogue.OnSenderAuthorised(_state, null, _policy));
+                break;
             case DialogueEffect.AuthoriseRecipient ask:
                 var refusal = _parts.Settings.Relay.Refuses(_session.Facts.Client.Address, ask.Recipient);
                 Perform(ServerDialogue.OnAuthorised(_state, refusal is null ? new RecipientVerdict.Accepted([ask.Recipient]) : new RecipientVerdict.Refused(refusal), _policy));
@@ -94,7 +97,7 @@ internal sealed class SmtpSessionActor : ReceiveActor
     private BodyIntake NewIntake()
     {
         var id = _parts.NewId();
-        var trace = TraceHeaders.Received(id, _state, _session.Facts, _policy.Hostname, _parts.Now);
+        var trace = TraceHeaders.Received(id, _state, _session.Facts, _policy, _parts.Now);
         return new BodyIntake(id, trace, new BodyScanner(_policy.BareNewline, _policy.Limits));
     }
 

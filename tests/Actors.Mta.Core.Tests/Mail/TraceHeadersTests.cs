@@ -3,6 +3,7 @@ using System.Net;
 using System.Text;
 using Actors.Mta.Core.Mail;
 using Actors.Mta.Core.Smtp;
+using Actors.Mta.Core.Users;
 using MimeKit;
 
 namespace Actors.Mta.Core.Tests.Mail;
@@ -10,6 +11,8 @@ namespace Actors.Mta.Core.Tests.Mail;
 public sealed class TraceHeadersTests
 {
     private static readonly DateTimeOffset Now = new(2025, 11, 4, 4, 26, 7, TimeSpan.FromHours(1));
+    private static readonly SessionPolicy Policy = new("mx.test", new SessionLimits());
+    private static readonly TlsFacts Tls = new("TLSv1.3", "TLS_AES_256_GCM_SHA384");
     private static readonly MessageId Id = MessageId.Create(Now, new byte[10]);
 
     [Fact]
@@ -32,13 +35,69 @@ public sealed class TraceHeadersTests
     }
 
     [Theory]
-    [InlineData(false, false, false, "SMTP")]
-    [InlineData(true, false, false, "ESMTP")]
-    [InlineData(true, true, false, "ESMTPS")]
-    [InlineData(true, false, true, "UTF8SMTP")]
-    [InlineData(true, true, true, "UTF8SMTPS")]
-    public void Names_the_protocol(bool extended, bool tls, bool utf8, string protocol) =>
-        Assert.Contains($"with {protocol} id", Received(State("client.test", extended, utf8, "a@example.test"), "192.0.2.7", tls));
+    [InlineData(false, false, false, false, "SMTP")]
+    [InlineData(true, false, false, false, "ESMTP")]
+    [InlineData(true, false, true, false, "ESMTPA")]
+    [InlineData(true, true, false, false, "ESMTPS")]
+    [InlineData(true, true, true, false, "ESMTPSA")]
+    [InlineData(true, false, false, true, "UTF8SMTP")]
+    [InlineData(true, false, true, true, "UTF8SMTPA")]
+    [InlineData(true, true, false, true, "UTF8SMTPS")]
+    [InlineData(true, true, true, true, "UTF8SMTPSA")]
+    public void Names_the_protocol(bool extended, bool tls, bool user, bool utf8, string protocol)
+    {
+        var state = State("client.test", extended, utf8, "a@example.test") with { User = user ? new UserAccount("john@here.test") : null };
+        Assert.Contains($"with {protocol} id", Received(state, "192.0.2.7", tls));
+    }
+
+    [Fact]
+    public void Tells_of_tls_and_login_and_the_name_that_was_looked_up()
+    {
+        var facts = Facts("192.0.2.7", true) with { ClientHost = "host.client.test", Tls = Tls with { ClientSubject = "CN=john (laptop)" } };
+        var state = State("client.test", extended: true, "rcpt@example.test") with { User = new UserAccount("john@here.test") };
+        Assert.Equal(
+            "Received: from client.test (host.client.test [192.0.2.7])\r\n" +
+            "\t(using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384)\r\n" +
+            "\t(client certificate subject CN=john \\(laptop\\))\r\n" +
+            "\t(authenticated as john@here.test)\r\n" +
+            $"\tby mx.test with ESMTPSA id {Id}\r\n" +
+            "\tfor <rcpt@example.test>;\r\n" +
+            "\tTue, 04 Nov 2025 03:26:07 +0000\r\n", Received(state, facts));
+        Assert.DoesNotContain("authenticated", Received(state, facts, Policy with { ShowsLogin = false }));
+    }
+
+    [Fact]
+    public void Tells_nothing_of_the_client_where_it_is_to_be_hidden()
+    {
+        var facts = Facts("192.0.2.7", true) with { ClientHost = "host.client.test", Tls = Tls with { ClientSubject = "CN=laptop" } };
+        var state = State("client.test", extended: true, "rcpt@example.test") with { User = new UserAccount("john@here.test") };
+        Assert.Equal(
+            $"Received: by mx.test with ESMTPSA id {Id}\r\n" +
+            "\t(using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384)\r\n" +
+            "\tfor <rcpt@example.test>;\r\n" +
+            "\tTue, 04 Nov 2025 03:26:07 +0000\r\n", Received(state, facts, Policy with { HidesClient = true, ShowsLogin = false }));
+    }
+
+    [Theory]
+    [InlineData("x) evil\r\nBcc: y", "(x\\) evil??Bcc: y)")]
+    [InlineData("a\\", "(a\\\\)")]
+    [InlineData("jürgen", "(j?rgen)")]
+    public void Escapes_what_stands_in_comments(string text, string written)
+    {
+        var facts = Facts("192.0.2.7", true) with { Tls = Tls with { ClientSubject = text } };
+        var state = State("client.test", extended: true, "a@example.test") with { User = new UserAccount(text) };
+        Assert.Contains(written.Replace("(", "(client certificate subject ", StringComparison.Ordinal), Received(state, facts));
+        Assert.Contains(written.Replace("(", "(authenticated as ", StringComparison.Ordinal), Received(state, facts));
+        Assert.Single(HeaderList.Load(new MemoryStream([.. Encoding.UTF8.GetBytes(Received(state, facts)), (byte)'\r', (byte)'\n'])));
+    }
+
+    [Fact]
+    public void Keeps_its_lines_short_whatever_it_is_told()
+    {
+        var facts = Facts("192.0.2.7", true) with { Tls = Tls with { ClientSubject = new string('(', 5000) } };
+        var state = State(new string('x', 255), extended: true, "a@example.test") with { User = new UserAccount(new string('\\', 5000)) };
+        Assert.All(Received(state, facts).Split("\r\n"), line => Assert.InRange(line.Length, 0, 998));
+    }
 
     [Theory]
     [InlineData("2001:db8::1", "[IPv6:2001:db8::1]")]
@@ -66,16 +125,18 @@ public sealed class TraceHeadersTests
     [Fact]
     public void Is_one_field_for_a_parser_of_headers()
     {
-        var octets = TraceHeaders.Received(Id, State("client.test", true, "\"a;b\\\" (c\"@example.test"), Facts("192.0.2.7", false), "mx.test", Now);
+        var octets = TraceHeaders.Received(Id, State("client.test", true, "\"a;b\\\" (c\"@example.test"), Facts("192.0.2.7", false), Policy, Now);
         var headers = HeaderList.Load(new MemoryStream([.. octets, (byte)'\r', (byte)'\n']));
         Assert.Equal(HeaderId.Received, Assert.Single(headers).Id);
     }
 
-    private static string Received(DialogueState state, string client, bool tls = false) =>
-        Encoding.UTF8.GetString(TraceHeaders.Received(Id, state, Facts(client, tls), "mx.test", Now));
+    private static string Received(DialogueState state, string client, bool tls = false) => Received(state, Facts(client, tls));
+
+    private static string Received(DialogueState state, SessionFacts facts, SessionPolicy? policy = null) =>
+        Encoding.UTF8.GetString(TraceHeaders.Received(Id, state, facts, policy ?? Policy, Now));
 
     private static SessionFacts Facts(string client, bool tls) =>
-        new(new IPEndPoint(IPAddress.Parse(client), 4711), new IPEndPoint(IPAddress.Loopback, 2525), "relay", tls);
+        new(new IPEndPoint(IPAddress.Parse(client), 4711), new IPEndPoint(IPAddress.Loopback, 2525), "relay") { Tls = tls ? Tls : null };
 
     private static DialogueState State(string? name, bool extended, params string[] recipients) => State(name, extended, false, recipients);
 

@@ -60,6 +60,9 @@ internal sealed class DialoguePump(SessionPolicy policy, RelayPolicy relay, IPAd
                 Say(step.Reply);
                 _next = ReadCommand;
                 break;
+            case DialogueEffect.AuthoriseSender:
+                Perform(ServerDialogue.OnSenderAuthorised(_state, null, policy));
+                break;
             case DialogueEffect.AuthoriseRecipient ask:
                 Perform(ServerDialogue.OnAuthorised(_state, relay.Refuses(client, ask.Recipient) is { } refusal ? new RecipientVerdict.Refused(refusal) : new RecipientVerdict.Accepted([ask.Recipient]), policy));
                 break;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using Actors.Mta.Core.Mail;
+using Actors.Mta.Core.Recipients;
 using Actors.Mta.Core.Smtp;
 using FsCheck;
 using FsCheck.Fluent;
@@ -24,13 +25,39 @@ public sealed class ServerDialogueTests
     }
 
     [Fact]
+    public void A_sender_is_asked_about_before_anything_is_said()
+    {
+        var step = Command(Command(new DialogueState(), "EHLO client.test").State, "MAIL FROM:<a@client.test>");
+        Assert.Null(step.Reply);
+        Assert.Equal("a@client.test", Assert.IsType<DialogueEffect.AuthoriseSender>(step.Effect).Mail.Sender.Text);
+        Assert.Null(step.State.Transaction);
+        var accepted = ServerDialogue.OnSenderAuthorised(step.State, null, Policy);
+        Assert.Equal("250 2.1.0 Ok", accepted.Reply?.ToString());
+        Assert.NotNull(accepted.State.Transaction);
+        Assert.Throws<InvalidOperationException>(() => ServerDialogue.OnSenderAuthorised(accepted.State, null, Policy));
+    }
+
+    [Theory]
+    [InlineData(553, "5.7.1", false)]
+    [InlineData(450, "4.7.1", false)]
+    [InlineData(421, "4.7.0", true)]
+    public void A_refused_sender_opens_no_transaction(int code, string status, bool closes)
+    {
+        var reply = SmtpReply.Of(code, status, "No");
+        var refused = ServerDialogue.OnSenderAuthorised(Pending(), reply, Policy);
+        Assert.Equal(reply, refused.Reply);
+        Assert.Null(refused.State.Transaction);
+        Assert.Equal(closes, refused.Effect is DialogueEffect.Close);
+    }
+
+    [Fact]
     public void A_recipient_is_asked_about_before_anything_is_said()
     {
         var step = Command(InTransaction(), "RCPT TO:<one@example.test>");
         Assert.Null(step.Reply);
         Assert.Equal("one@example.test", Assert.IsType<DialogueEffect.AuthoriseRecipient>(step.Effect).Recipient.Address.Text);
         Assert.Empty(step.State.Transaction!.Recipients);
-        var accepted = ServerDialogue.OnAuthorised(step.State, null, Policy);
+        var accepted = ServerDialogue.OnAuthorised(step.State, Accepts(step), Policy);
         Assert.Equal("250 2.1.5 Ok", accepted.Reply?.ToString());
         Assert.Single(accepted.State.Transaction!.Recipients);
     }
@@ -39,10 +66,10 @@ public sealed class ServerDialogueTests
     public void A_refused_recipient_is_not_in_the_transaction()
     {
         var step = Command(InTransaction(), "RCPT TO:<one@example.test>");
-        var refused = ServerDialogue.OnAuthorised(step.State, SmtpReply.Of(450, "4.2.0", "Later"), Policy);
+        var refused = ServerDialogue.OnAuthorised(step.State, new RecipientVerdict.Refused(SmtpReply.Of(450, "4.2.0", "Later")), Policy);
         Assert.Equal("450 4.2.0 Later", refused.Reply?.ToString());
         Assert.Empty(refused.State.Transaction!.Recipients);
-        Assert.Throws<InvalidOperationException>(() => ServerDialogue.OnAuthorised(refused.State, null, Policy));
+        Assert.Throws<InvalidOperationException>(() => ServerDialogue.OnAuthorised(refused.State, Accepts(step), Policy));
     }
 
     [Fact]
@@ -50,7 +77,7 @@ public sealed class ServerDialogueTests
     {
         var step = Command(InTransaction(), "RCPT TO:<postMaster>");
         Assert.True(Assert.IsType<DialogueEffect.AuthoriseRecipient>(step.Effect).Recipient.Address.DomainText.IsEmpty);
-        var accepted = ServerDialogue.OnAuthorised(step.State, null, Policy);
+        var accepted = ServerDialogue.OnAuthorised(step.State, Accepts(step), Policy);
         Assert.Equal("postMaster@mx.test", Assert.Single(accepted.State.Transaction!.Recipients).Address.Text);
         Assert.Equal("mx.test", accepted.State.Transaction.Recipients[0].Address.Domain.Value);
     }
@@ -119,7 +146,8 @@ public sealed class ServerDialogueTests
         var policy = Policy with { Limits = new SessionLimits { MessageSize = 0 } };
         var ehlo = ServerDialogue.OnCommand(new DialogueState(), new SmtpCommand.Ehlo("client.test"), policy);
         Assert.Contains("SIZE 0", ehlo.Reply!.Lines);
-        Assert.Equal(250, ServerDialogue.OnCommand(ehlo.State, SmtpCommandParser.Parse("MAIL FROM:<> SIZE=99999999999"u8), policy).Reply?.Code);
+        Assert.IsType<DialogueEffect.AuthoriseSender>(
+            ServerDialogue.OnCommand(ehlo.State, SmtpCommandParser.Parse("MAIL FROM:<> SIZE=99999999999"u8), policy).Effect);
     }
 
     [Fact]
@@ -163,9 +191,16 @@ public sealed class ServerDialogueTests
     private static DialogueStep Command(DialogueState state, string line) =>
         ServerDialogue.OnCommand(state, SmtpCommandParser.Parse(Encoding.UTF8.GetBytes(line)), Policy);
 
-    private static DialogueState InTransaction() =>
-        Command(Command(new DialogueState(), "EHLO client.test").State, "MAIL FROM:<a@client.test>").State;
+    private static DialogueState Pending() => Command(Command(new DialogueState(), "EHLO client.test").State, "MAIL FROM:<a@client.test>").State;
 
-    private static DialogueState WithRecipient() =>
-        ServerDialogue.OnAuthorised(Command(InTransaction(), "RCPT TO:<one@example.test>").State, null, Policy).State;
+    private static DialogueState InTransaction() => ServerDialogue.OnSenderAuthorised(Pending(), null, Policy).State;
+
+    private static DialogueState WithRecipient()
+    {
+        var asked = Command(InTransaction(), "RCPT TO:<one@example.test>");
+        return ServerDialogue.OnAuthorised(asked.State, Accepts(asked), Policy).State;
+    }
+
+    private static RecipientVerdict Accepts(DialogueStep asked) =>
+        new RecipientVerdict.Accepted([Assert.IsType<DialogueEffect.AuthoriseRecipient>(asked.Effect).Recipient]);
 }
