@@ -12,7 +12,7 @@ internal sealed class CramMd5Exchange(SaslContext context) : SaslExchange
 
     // The server speaks first: an initial response answers nothing.
     public override SaslMove Begin(ReadOnlyMemory<byte>? initial) =>
-        initial is { IsEmpty: false } ? SaslMove.Malformed.Instance : Say(context.Challenge);
+        initial is not null ? SaslMove.Malformed.Instance : Say(context.Challenge);
 
     public override SaslMove OnResponse(ReadOnlyMemory<byte> response)
     {

@@ -43,7 +43,8 @@ internal static class XclientParser
             "NAME" when IsName(value) => client with { Name = known ? value : "" },
             "HELO" when IsName(value) => client with { Helo = known ? value : "" },
             "LOGIN" when IsName(value) => client with { Login = known ? value : "" },
-            "ADDR" when !known => client,
+            // 0.0.0.0 is in no network that may do more than others; the proxy's own address would be.
+            "ADDR" when !known => client with { Address = IPAddress.Any },
             "ADDR" when TryAddress(value, out var address) => client with { Address = address },
             "DESTADDR" when !known => client,
             "DESTADDR" when TryAddress(value, out var address) => client with { DestinationAddress = address },

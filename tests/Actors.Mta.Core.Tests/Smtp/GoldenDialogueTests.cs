@@ -1,14 +1,12 @@
 using System.Globalization;
-using System.Net;
 using System.Text;
-using Actors.Mta.Core.Smtp;
 
 namespace Actors.Mta.Core.Tests.Smtp;
 
 /// <summary>
 /// Replays the transcripts of tests/golden/dialogue. A line "@ key value" sets the scene; "C: " is a line of the client (lines without
 /// a reply between them come in one packet; \xNN, \r and \n are octets), "C~ " the same without CRLF behind it; "S: " is said
-/// by the server, "Q: " is what it queued. UPDATE_GOLDEN=1 in the environment writes what was said into the files, for review.
+/// by the server, "Q: " is what it queued, "-- TLS" a handshake. UPDATE_GOLDEN=1 in the environment writes what was said into the files, for review.
 /// </summary>
 public sealed class GoldenDialogueTests
 {
@@ -35,9 +33,22 @@ public sealed class GoldenDialogueTests
         Assert.Equal(expected, Replay(expected, octetByOctet: true));
     }
 
+    [Fact]
+    public void Together_they_show_every_reply_code_that_a_client_may_meet()
+    {
+        string[] codes =
+        [
+            "220", "221", "235", "250", "334", "354", "421", "450", "451", "452", "454", "500", "501", "502", "503", "504",
+            "530", "535", "538", "550", "551", "552", "553", "554", "555",
+        ];
+        var shown = Directory.EnumerateFiles(Folder, "*.txt").SelectMany(File.ReadLines)
+            .Where(l => l.StartsWith("S: ", StringComparison.Ordinal)).Select(l => l[3..6]).ToHashSet();
+        Assert.Empty(codes.Except(shown));
+    }
+
     private static string Replay(string script, bool octetByOctet = false)
     {
-        var scene = new Scene();
+        var scene = new DialogueScene();
         var actual = new StringBuilder();
         DialoguePump? pump = null;
         List<byte> packet = [];
@@ -46,7 +57,7 @@ public sealed class GoldenDialogueTests
             if (line.StartsWith("@ ", StringComparison.Ordinal)) scene.Set(line[2..]);
             else if (pump is null && line is ['S' or 'C', ..])
             {
-                pump = scene.Pump();
+                pump = new DialoguePump(scene);
                 actual.Append(pump.Open());
             }
             if (line is ['C', ':' or '~', ' ', .. var text])
@@ -57,6 +68,7 @@ public sealed class GoldenDialogueTests
                 continue;
             }
             Deliver();
+            if (line == "-- TLS") actual.Append(pump?.Handshake());
             if (line is not (['S' or 'Q', ':', ..] or "-- closed")) actual.Append(line).Append('\n');
         }
         Deliver();
@@ -96,40 +108,5 @@ public sealed class GoldenDialogueTests
         var folder = AppContext.BaseDirectory;
         while (!File.Exists(Path.Combine(folder, "Actors.Mta.sln"))) folder = Path.GetDirectoryName(folder)!;
         return folder;
-    }
-
-    /// <summary>What the "@" lines set.</summary>
-    private sealed class Scene
-    {
-        private SessionPolicy _policy = new("mx.test", new SessionLimits());
-        private RelayPolicy _relay = new([IPNetwork.Parse("192.0.2.0/24")], ["here.test"]);
-        private IPAddress _client = IPAddress.Parse("192.0.2.7");
-
-        public DialoguePump Pump() => new(_policy, _relay, _client);
-
-        public void Set(string directive)
-        {
-            var (key, value) = directive.Split(' ', 2) is [var k, var v] ? (k, v) : throw new FormatException(directive);
-            var limits = _policy.Limits;
-            switch (key)
-            {
-                case "client": _client = IPAddress.Parse(value); break;
-                case "relay-domain": _relay = _relay with { Domains = _relay.Domains.Add(value) }; break;
-                case "disabled": _policy = _policy with { Disabled = [.. value.Split(' ')] }; break;
-                case "bare-newline": _policy = _policy with { BareNewline = Enum.Parse<BareNewline>(value, ignoreCase: true) }; break;
-                case "size": Limit(limits with { MessageSize = Number(value) }); break;
-                case "recipients": Limit(limits with { Recipients = Number(value) }); break;
-                case "transactions": Limit(limits with { Transactions = Number(value) }); break;
-                case "errors": Limit(limits with { Errors = Number(value) }); break;
-                case "command-line": Limit(limits with { CommandLine = Number(value) }); break;
-                case "text-line": Limit(limits with { TextLine = Number(value) }); break;
-                case "hops": Limit(limits with { Hops = Number(value) }); break;
-                default: throw new FormatException(directive);
-            }
-        }
-
-        private void Limit(SessionLimits limits) => _policy = _policy with { Limits = limits };
-
-        private static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
     }
 }

@@ -164,7 +164,12 @@ public sealed class ServerDialogueTests
         Prop.ForAll(Gen.ListOf(Line).ToArbitrary(), lines =>
         {
             var limits = new SessionLimits { Errors = 5, Recipients = 3, Transactions = 4, MessageSize = 200 };
-            var pump = new DialoguePump(Policy with { Limits = limits }, new RelayPolicy([], ["example.test"]), IPAddress.Loopback);
+            var pump = new DialoguePump(new DialogueScene
+            {
+                Policy = Policy with { Limits = limits },
+                Relay = new RelayPolicy([], ["example.test"]),
+                Client = IPAddress.Loopback,
+            });
             pump.Open();
             var faults = 0;
             foreach (var line in lines)
