@@ -56,7 +56,7 @@ internal sealed class HeaderCompleter(HeaderCompletion completion, HeaderReader 
         if (header.HasDate && header.HasMessageId) return;
         var fields = (header.HasDate ? "" : $"Date: {completion.Date}\r\n") + (header.HasMessageId ? "" : $"Message-ID: {completion.MessageId}\r\n");
         output.Write(Encoding.UTF8.GetBytes(fields));
-        // The empty line is a line of the message where it has one first, or nothing at all.
-        if (!header.HasFields && !header.IsOver && !header.IsIntact) output.Write("\r\n"u8);
+        // What begins with text is all body.
+        if (header.EndedByText && !header.HasFields) output.Write("\r\n"u8);
     }
 }

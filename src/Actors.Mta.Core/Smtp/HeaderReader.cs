@@ -40,6 +40,9 @@ internal sealed class HeaderReader(SessionLimits limits, IReadOnlySet<string>? o
     /// <summary>False once there was the empty line, or one that is no field.</summary>
     public bool IsIntact { get; private set; } = true;
 
+    /// <summary>It ended with a line that is no field.</summary>
+    public bool EndedByText { get; private set; }
+
     /// <summary>True when there was a field.</summary>
     public bool HasFields { get; private set; }
 
@@ -129,6 +132,7 @@ internal sealed class HeaderReader(SessionLimits limits, IReadOnlySet<string>? o
     private void NoField()
     {
         EndValue();
+        EndedByText |= IsIntact;
         IsIntact = false;
         _inLine = _name[_nameLength - 1] != Lf;
         _nameLength = 0;

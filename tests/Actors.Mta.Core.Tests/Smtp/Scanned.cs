@@ -13,9 +13,11 @@ internal sealed record Scanned(bool Ended, byte[] Message, string Rest, SmtpRepl
         Data([Encoding.Latin1.GetBytes(wire)], bare, limits);
 
     /// <summary>Each piece as a buffer of its own.</summary>
-    public static Scanned Data(byte[][] pieces, BareNewline bare = BareNewline.Refuse, SessionLimits? limits = null)
+    public static Scanned Data(byte[][] pieces, BareNewline bare = BareNewline.Refuse, SessionLimits? limits = null) =>
+        Data(new BodyScanner(bare, limits ?? new SessionLimits()), pieces);
+
+    public static Scanned Data(BodyScanner scanner, byte[][] pieces)
     {
-        var scanner = new BodyScanner(bare, limits ?? new SessionLimits());
         var output = new ArrayBufferWriter<byte>();
         for (var i = 0; i < pieces.Length; i++)
         {
@@ -37,9 +39,11 @@ internal sealed record Scanned(bool Ended, byte[] Message, string Rest, SmtpRepl
         return Of(scanner, output, ended, input.Slice(consumed).ToArray());
     }
 
-    public static Scanned Chunks(byte[][] pieces, BareNewline bare = BareNewline.Refuse, SessionLimits? limits = null)
+    public static Scanned Chunks(byte[][] pieces, BareNewline bare = BareNewline.Refuse, SessionLimits? limits = null) =>
+        Chunks(new BodyScanner(bare, limits ?? new SessionLimits()), pieces);
+
+    public static Scanned Chunks(BodyScanner scanner, byte[][] pieces)
     {
-        var scanner = new BodyScanner(bare, limits ?? new SessionLimits());
         var output = new ArrayBufferWriter<byte>();
         foreach (var piece in pieces) scanner.ReadChunk(piece, output);
         scanner.EndChunks(output);

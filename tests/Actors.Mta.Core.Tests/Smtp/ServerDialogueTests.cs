@@ -2,7 +2,9 @@ using System.Net;
 using System.Text;
 using Actors.Mta.Core.Mail;
 using Actors.Mta.Core.Recipients;
+using Actors.Mta.Core.Sasl;
 using Actors.Mta.Core.Smtp;
+using Actors.Mta.Core.Users;
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
@@ -157,6 +159,130 @@ public sealed class ServerDialogueTests
         var none = ServerDialogue.OnCommand(new DialogueState(), new SmtpCommand.Ehlo("client.test"), Policy with { Disabled = ["CHUNKING"] }).Reply!;
         Assert.Contains("CHUNKING", chunking.Lines);
         Assert.DoesNotContain("CHUNKING", none.Lines);
+    }
+
+    [Fact]
+    public void Answers_to_ehlo_are_made_once_for_each_kind_of_connection()
+    {
+        var policy = Policy with { StartTls = true, Mechanisms = ["SCRAM-SHA-256-PLUS", "PLAIN"] };
+        var tls = Facts with { Tls = new TlsFacts("TLSv1.3", "TLS_AES_256_GCM_SHA384") };
+        var bound = Facts with { Tls = tls.Tls! with { ServerEndPoint = new byte[32] } };
+        Assert.Same(Ehlo(Facts), Ehlo(Facts with { Listener = "other" }));
+        Assert.Contains("STARTTLS", Ehlo(Facts).Lines);
+        Assert.DoesNotContain(Ehlo(Facts).Lines, l => l.StartsWith("AUTH", StringComparison.Ordinal));
+        Assert.DoesNotContain("STARTTLS", Ehlo(tls).Lines);
+        Assert.Contains("AUTH PLAIN", Ehlo(tls).Lines);
+        Assert.Contains("AUTH SCRAM-SHA-256-PLUS PLAIN", Ehlo(bound).Lines);
+        Assert.Contains(Ehlo(bound with { MayXclient = true }).Lines, l => l.StartsWith("XCLIENT ", StringComparison.Ordinal));
+
+        SmtpReply Ehlo(SessionFacts facts) =>
+            ServerDialogue.OnCommand(ServerDialogue.Open(facts, policy).State, new SmtpCommand.Ehlo("client.test"), policy).Reply!;
+    }
+
+    [Fact]
+    public void Tls_leaves_nothing_of_the_session_but_its_counters()
+    {
+        var policy = Policy with { StartTls = true, Mechanisms = ["CRAM-MD5"], Limits = new SessionLimits { Transactions = 1, Errors = 1 } };
+        var state = ServerDialogue.OnCommand(ServerDialogue.Open(Facts, policy).State, new SmtpCommand.Ehlo("client.test"), policy).State;
+        state = ServerDialogue.OnCommand(state, new SmtpCommand.Auth("CRAM-MD5", null), policy).State;
+        state = ServerDialogue.OnSasl(state, new SaslResult.Succeeded(new UserAccount("john")), policy).State;
+        state = ServerDialogue.OnCommand(state, SmtpCommandParser.Parse("MAIL FROM:<>"u8), policy).State;
+        state = ServerDialogue.OnSenderAuthorised(state, null, policy).State;
+        state = ServerDialogue.OnCommand(state, new SmtpCommand.Rset(), policy).State;
+        var start = ServerDialogue.OnCommand(state, new SmtpCommand.StartTls(), policy);
+        Assert.Equal("220 2.0.0 Ready to start TLS", start.Reply?.ToString());
+        Assert.IsType<DialogueEffect.StartTls>(start.Effect);
+
+        var tls = ServerDialogue.OnTls(start.State, Facts with { Tls = new TlsFacts("TLSv1.3", "TLS_AES_256_GCM_SHA384") }, policy);
+        Assert.Null(tls.Reply);
+        Assert.IsType<DialogueEffect.NextCommand>(tls.Effect);
+        Assert.Null(tls.State.User);
+        Assert.Null(tls.State.ClientName);
+        Assert.False(tls.State.Extended);
+        state = ServerDialogue.OnCommand(tls.State, new SmtpCommand.Ehlo("client.test"), policy).State;
+        Assert.Equal("421 4.7.0 Too many transactions in this session, closing", ServerDialogue.OnCommand(state, SmtpCommandParser.Parse("MAIL FROM:<>"u8), policy).Reply?.ToString());
+        state = ServerDialogue.OnCommand(tls.State, new SmtpCommand.Data(), policy).State;
+        Assert.Equal("421 4.7.0 Too many errors, closing", ServerDialogue.OnCommand(state, new SmtpCommand.Data(), policy).Reply?.ToString());
+    }
+
+    [Fact]
+    public void A_sasl_exchange_ends_with_a_line_that_is_no_answer()
+    {
+        var asked = Challenged("hello"u8.ToArray());
+        Assert.Equal("334 aGVsbG8=", asked.Reply?.ToString());
+        Assert.IsType<DialogueEffect.ReadSaslLine>(asked.Effect);
+        var answered = ServerDialogue.OnSaslLine(asked.State, "dGlt"u8.ToArray(), WithAuth);
+        Assert.Null(answered.Reply);
+        Assert.Equal("tim"u8.ToArray(), Assert.IsType<DialogueEffect.ContinueSasl>(answered.Effect).Response.ToArray());
+        AssertAbandoned("500 5.5.6 Authentication exchange line is too long", null);
+        AssertAbandoned("501 5.7.0 Authentication cancelled", "*"u8.ToArray());
+        foreach (var bad in new[] { "dGl", "dGlt ", "dG l", "d===", "dGk=dGlt", "**", "dGlt\0", "dGh=" })
+            AssertAbandoned("501 5.5.2 Cannot decode base64", Encoding.ASCII.GetBytes(bad));
+
+        void AssertAbandoned(string reply, ReadOnlyMemory<byte>? line)
+        {
+            var step = ServerDialogue.OnSaslLine(asked.State, line, WithAuth);
+            Assert.Equal(reply, step.Reply?.ToString());
+            Assert.IsType<DialogueEffect.AbandonSasl>(step.Effect);
+            Assert.Throws<InvalidOperationException>(() => ServerDialogue.OnSaslLine(step.State, line, WithAuth));
+            Assert.Throws<InvalidOperationException>(() => ServerDialogue.OnSasl(step.State, new SaslResult.Challenge(default), WithAuth));
+        }
+    }
+
+    [Fact]
+    public void An_initial_response_is_decoded_and_an_equals_sign_stands_for_an_empty_one()
+    {
+        Assert.Null(Initial("AUTH CRAM-MD5"));
+        Assert.Equal(0, Initial("AUTH CRAM-MD5 =")?.Length);
+        Assert.Equal("tim"u8.ToArray(), Initial("AUTH CRAM-MD5 dGlt")?.ToArray());
+
+        static ReadOnlyMemory<byte>? Initial(string line)
+        {
+            var greeted = ServerDialogue.OnCommand(new DialogueState(), new SmtpCommand.Ehlo("client.test"), WithAuth).State;
+            return Assert.IsType<DialogueEffect.BeginSasl>(
+                ServerDialogue.OnCommand(greeted, SmtpCommandParser.Parse(Encoding.ASCII.GetBytes(line)), WithAuth).Effect).Initial;
+        }
+    }
+
+    [Theory]
+    [InlineData(454, "4.7.0", false)]
+    [InlineData(535, "5.7.8", false)]
+    [InlineData(421, "4.7.0", true)]
+    public void A_refused_login_may_be_tried_again_unless_it_was_the_last_word(int code, string status, bool closes)
+    {
+        var refused = ServerDialogue.OnSasl(Challenged([]).State, new SaslResult.Refused(SmtpReply.Of(code, status, "No")), WithAuth);
+        Assert.Equal($"{code} {status} No", refused.Reply?.ToString());
+        Assert.Equal(closes, refused.Effect is DialogueEffect.Close);
+        Assert.Null(refused.State.User);
+        if (closes) return;
+        Assert.IsType<DialogueEffect.BeginSasl>(ServerDialogue.OnCommand(refused.State, new SmtpCommand.Auth("CRAM-MD5", null), WithAuth).Effect);
+    }
+
+    [Fact]
+    public void A_login_of_the_proxy_is_not_its_clients_and_one_that_it_vouches_for_may_send_as_anybody()
+    {
+        var xclient = Facts with { MayXclient = true };
+        var proxy = ServerDialogue.Open(xclient, WithAuth).State with { User = new UserAccount("proxy"), ClientName = "proxy.test", Extended = true };
+        var client = ServerDialogue.OnClientReplaced(proxy, xclient, Said(login: null), WithAuth);
+        Assert.Equal(220, client.Reply?.Code);
+        Assert.Null(client.State.User);
+        Assert.Equal("proxy.test", client.State.ClientName);
+        var john = ServerDialogue.OnClientReplaced(client.State, xclient, Said("john"), WithAuth).State;
+        Assert.Equal("john", john.User?.Name);
+        Assert.True(john.User!.MaySendAs(EmailAddress.Parse("anybody@elsewhere.test")));
+        Assert.Equal("john", ServerDialogue.OnClientReplaced(john, xclient, Said(login: null), WithAuth).State.User?.Name);
+        Assert.Null(ServerDialogue.OnClientReplaced(john, xclient, Said(login: ""), WithAuth).State.User);
+
+        static XclientAttributes Said(string? login) => new(null, null, null, null, null, login, null, null);
+    }
+
+    private static readonly SessionPolicy WithAuth = Policy with { Mechanisms = ["CRAM-MD5"] };
+
+    private static DialogueStep Challenged(byte[] octets)
+    {
+        var greeted = ServerDialogue.OnCommand(new DialogueState(), new SmtpCommand.Ehlo("client.test"), WithAuth).State;
+        var begun = ServerDialogue.OnCommand(greeted, new SmtpCommand.Auth("CRAM-MD5", null), WithAuth);
+        return ServerDialogue.OnSasl(begun.State, new SaslResult.Challenge(octets), WithAuth);
     }
 
     [Property(MaxTest = 1000)]

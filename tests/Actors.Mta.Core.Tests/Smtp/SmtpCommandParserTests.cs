@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using Actors.Mta.Core.Mail;
 using Actors.Mta.Core.Smtp;
@@ -248,6 +249,52 @@ public sealed class SmtpCommandParserTests
         Assert.Equal("500 5.5.2", Code(SmtpCommandParser.LineTooLong));
     }
 
+    [Theory]
+    [InlineData("AUTH PLAIN", "PLAIN", null)]
+    [InlineData("auth plain AGE=", "PLAIN", "AGE=")]
+    [InlineData("AUTH SCRAM-SHA-256-PLUS =", "SCRAM-SHA-256-PLUS", "=")]
+    public void Reads_auth(string line, string mechanism, string? initial) =>
+        Assert.Equal(new SmtpCommand.Auth(mechanism, initial), Parse(line));
+
+    [Theory]
+    [InlineData("AUTH")]
+    [InlineData("AUTH PLAIN a b")]
+    [InlineData("AUTH PLÄIN")]
+    [InlineData("AUTH PLAIN ä")]
+    [InlineData("AUTH A-MECHANISM-TOO-LONG-BY-FAR")]
+    public void Answers_bad_auth_with_501(string line) => AssertMalformed(line, "501 5.5.4");
+
+    [Theory]
+    [InlineData("<>", true)]
+    [InlineData("a@b.test", true)]
+    [InlineData("e+3Dmc2@example.test", true)]
+    [InlineData("e+3", false)]
+    [InlineData("", false)]
+    public void Checks_the_auth_parameter_of_mail(string value, bool good)
+    {
+        if (good) Assert.Equal(SmtpExtensions.Auth, Assert.IsType<SmtpCommand.Mail>(Parse($"MAIL FROM:<a@b.test> AUTH={value}")).Uses);
+        else AssertMalformed($"MAIL FROM:<a@b.test> AUTH={value}", "501 5.5.4");
+    }
+
+    [Fact]
+    public void Reads_xclient() => Assert.Equal(
+        new SmtpCommand.Xclient(new XclientAttributes(
+            IPAddress.Parse("2001:db8::1"), 4711, "", "cliënt test", true, "john", IPAddress.Parse("192.0.2.1"), null)),
+        Parse("XCLIENT ADDR=IPV6:2001:db8::1 PORT=4711 NAME=[UNAVAILABLE] helo=cliënt+20test PROTO=ESMTP LOGIN=jo+68n DESTADDR=192.0.2.1 DESTPORT=[TEMPUNAVAIL]"));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("NAME")]
+    [InlineData("NAME=")]
+    [InlineData("NAME=a+0Db")]
+    [InlineData("NAME=a+zz")]
+    [InlineData("LOGIN=+FF")]
+    [InlineData("ADDR=IPV6:192.0.2.1")]
+    [InlineData("ADDR=IPV6:fe80::1%3")]
+    [InlineData("ADDR=192.0.2.01")]
+    [InlineData("PORT=-1")]
+    public void Answers_bad_xclient_with_501(string attributes) => AssertMalformed($"XCLIENT {attributes}", "501 5.5.4");
+
     [Property(MaxTest = 1000)]
     public bool Never_throws_on_octets(byte[] line) => SmtpCommandParser.Parse(line) is not null;
 
@@ -272,7 +319,7 @@ public sealed class SmtpCommandParserTests
     }
 
     private static Gen<string> LineLike =>
-        from verb in Gen.Elements("MAIL FROM:", "RCPT TO:", "mail from: ", "BDAT ", "EHLO ", "HELO ", "VRFY ", "DATA", "")
+        from verb in Gen.Elements("MAIL FROM:", "RCPT TO:", "mail from: ", "BDAT ", "EHLO ", "HELO ", "VRFY ", "DATA", "AUTH ", "XCLIENT NAME=", "XCLIENT ADDR=", "")
         from parts in Gen.ListOf(Gen.Elements(
             "<", ">", "<a@b.test>", "@", ":", "\"", "\\", "[", "]", "[192.0.2.1]", "a", ".", " ", "SIZE=", "1", "BODY=8BITMIME", "RET=", "ENVID=", "+2B", "+",
             "NOTIFY=", "NEVER", ",", "ORCPT=rfc822;", "utf-8;", "\\x{41}", "\\x{", "}", "=", "ü", "\t", "\0", "\r", "LAST", "Postmaster"))
