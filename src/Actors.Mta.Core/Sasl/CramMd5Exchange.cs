@@ -4,7 +4,9 @@ using Actors.Mta.Core.Users;
 
 namespace Actors.Mta.Core.Sasl;
 
-/// <summary>CRAM-MD5 (RFC 2195): "user HMAC-MD5(password, challenge)" in lower-case hex. The server must know the password itself.</summary>
+/// <summary>
+/// CRAM-MD5 (RFC 2195): "user HMAC-MD5(password, challenge)" in lower-case hex. The server must know the password itself.
+/// </summary>
 internal sealed class CramMd5Exchange(SaslContext context) : SaslExchange
 {
     private string? _user;
@@ -20,7 +22,8 @@ internal sealed class CramMd5Exchange(SaslContext context) : SaslExchange
         var blank = response.Span.LastIndexOf((byte)' '); // a name may hold blanks
         if (blank < 0 || !TryText(response.Span[..blank], out var user)) return SaslMove.Malformed.Instance;
         var digest = response.Span[(blank + 1)..];
-        if (digest.Length != 2 * MD5.HashSizeInBytes || digest.ContainsAnyExcept("0123456789abcdefABCDEF"u8)) return SaslMove.Malformed.Instance;
+        if (digest.Length != 2 * MD5.HashSizeInBytes || digest.ContainsAnyExcept("0123456789abcdefABCDEF"u8))
+            return SaslMove.Malformed.Instance;
         _digest = Convert.FromHexString(Encoding.ASCII.GetString(digest));
         _user = user;
         return new SaslMove.FindAccount(user);

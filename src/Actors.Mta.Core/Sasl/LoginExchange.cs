@@ -2,7 +2,10 @@ using Actors.Mta.Core.Users;
 
 namespace Actors.Mta.Core.Sasl;
 
-/// <summary>LOGIN, which was never more than a draft (draft-murchison-sasl-login): user name and password, each asked for. Still what many clients say.</summary>
+/// <summary>
+/// LOGIN, which was never more than a draft (draft-murchison-sasl-login): user name and password, each asked for. Still what many
+/// clients say.
+/// </summary>
 internal sealed class LoginExchange : SaslExchange
 {
     private string? _user;

@@ -2,7 +2,9 @@ using Actors.Mta.Core.Users;
 
 namespace Actors.Mta.Core.Sasl;
 
-/// <summary>PLAIN (RFC 4616): "authzid NUL authcid NUL password" in one message. Nobody acts for anybody else, so authzid is empty or the same.</summary>
+/// <summary>
+/// PLAIN (RFC 4616): "authzid NUL authcid NUL password" in one message. Nobody acts for anybody else, so authzid is empty or the same.
+/// </summary>
 internal sealed class PlainExchange : SaslExchange
 {
     private string? _user;

@@ -8,8 +8,8 @@ namespace Actors.Mta.Core.Sasl;
 /// The server's side of one SASL exchange (RFC 4422): octets of the client in, moves out. No I/O: accounts are looked up and passwords
 /// checked by the caller, who comes back with what was found. Never throws for what a client says; a call that no move asked for is
 /// a mistake of the caller and throws <see cref="InvalidOperationException"/>.
-/// Strings are prepared as SASLprep (RFC 4013) wants them as far as that goes without tables: control characters are refused, ASCII is exact,
-/// and anything else is taken as UTF-8 octets just as it was sent (the node runs without ICU, so there is no normal form KC).
+/// Strings are prepared as SASLprep (RFC 4013) wants them as far as that goes without tables: control characters are refused, ASCII
+/// is exact, and anything else is taken as UTF-8 octets just as it was sent (the node runs without ICU, so there is no normal form KC).
 /// </summary>
 public abstract class SaslExchange
 {

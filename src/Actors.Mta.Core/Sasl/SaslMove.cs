@@ -25,6 +25,8 @@ public abstract record SaslMove
     public sealed record Wrong(string User, string Reason) : SaslMove;
     /// <summary>What the client sent is not as the mechanism has it: 501 5.5.2.</summary>
     public sealed record Malformed : SaslMove { public static readonly Malformed Instance = new(); }
-    /// <summary>The account has no secret that this mechanism can use. To the client 535 5.7.8 as for a wrong one; the log has the reason.</summary>
+    /// <summary>
+    /// The account has no secret that this mechanism can use. To the client 535 5.7.8 as for a wrong one; the log has the reason.
+    /// </summary>
     public sealed record NotPossible(string User, string Reason) : SaslMove;
 }

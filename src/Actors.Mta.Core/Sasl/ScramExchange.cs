@@ -48,7 +48,8 @@ internal sealed class ScramExchange(SaslContext context, bool plus) : SaslExchan
         _account = account;
         if (account is { ScramVerifier: { } text })
         {
-            if (!ScramVerifier.TryParse(text, out _verifier)) return End(new SaslMove.NotPossible(_user, "the user's SCRAM verifier cannot be read"));
+            if (!ScramVerifier.TryParse(text, out _verifier))
+                return End(new SaslMove.NotPossible(_user, "the user's SCRAM verifier cannot be read"));
         }
         var shown = _verifier ?? ScramVerifier.Fake(_user, context.NodeSecret.Span, context.Iterations);
         _serverFirst = $"r={Nonce},s={Convert.ToBase64String(shown.Salt)},i={shown.Iterations}";
@@ -62,14 +63,15 @@ internal sealed class ScramExchange(SaslContext context, bool plus) : SaslExchan
         if (!TryText(octets, out var message) || message.Split(',', 3) is not [var flag, var identity, var bare]) return Malformed();
         _gs2Header = $"{flag},{identity},";
         _clientFirstBare = bare;
-        if (bare.Split(',') is not [['n', '=', .. var name], ['r', '=', .. var nonce], ..]) return Malformed(); // "m=" would be mandatory and is unknown
+        // "m=" in front would be an extension that must be known, and none is.
+        if (bare.Split(',') is not [['n', '=', .. var name], ['r', '=', .. var nonce], ..]) return Malformed();
         if (!TryUnescape(name, out _user) || nonce.Length == 0 || nonce.AsSpan().ContainsAnyExcept(NonceCharacters)) return Malformed();
         _clientNonce = nonce;
         if (Binding(flag) is { } refused) return refused;
         if (identity.Length > 0)
         {
             if (identity is not ['a', '=', .. var other] || !TryUnescape(other, out var acted)) return Malformed();
-            if (acted != _user) return End(new SaslMove.Wrong(_user, "would act for another user"));
+            if (acted != _user) return Wrong("would act for another user");
         }
         _stage = Stage.Account;
         return new SaslMove.FindAccount(_user);
@@ -83,14 +85,14 @@ internal sealed class ScramExchange(SaslContext context, bool plus) : SaslExchan
         if (plus != _binds) return Malformed();
         if (_binds)
         {
-            if (flag != "p=tls-server-end-point") return End(new SaslMove.Wrong(_user, $"binds the channel by {flag[2..]}, which is not supported"));
-            return context.Tls is { ServerEndPoint.IsEmpty: false } ? null : End(new SaslMove.Wrong(_user, "binds a channel that cannot be bound"));
+            if (flag != "p=tls-server-end-point") return Wrong($"binds the channel by {flag[2..]}, which is not supported");
+            return context.Tls is { ServerEndPoint.IsEmpty: false } ? null : Wrong("binds a channel that cannot be bound");
         }
         return flag switch
         {
             "n" => null,
             "y" when !context.OffersBinding => null,
-            "y" => End(new SaslMove.Wrong(_user, "was not told of channel binding: somebody in between took it out of the offer")),
+            "y" => Wrong("was not told of channel binding: somebody in between took it out of the offer"),
             _ => Malformed(),
         };
     }
@@ -104,17 +106,17 @@ internal sealed class ScramExchange(SaslContext context, bool plus) : SaslExchan
         var withoutProof = message[..end];
         if (withoutProof.Split(',') is not [['c', '=', .. var binding], ['r', '=', .. var nonce], ..]) return Malformed();
         if (!Base64Text.TryDecode(Encoding.UTF8.GetBytes(binding), out var bound)) return Malformed();
-        if (!Base64Text.TryDecode(Encoding.UTF8.GetBytes(message[(end + 3)..]), out var proof) || proof.Length != SHA256.HashSizeInBytes) return Malformed();
-        if (nonce != Nonce) return End(new SaslMove.Wrong(_user, "answered with another nonce"));
-        if (!CryptographicOperations.FixedTimeEquals(bound, ExpectedBinding())) return End(new SaslMove.Wrong(_user, "is bound to another channel"));
-        if (_account is null) return End(new SaslMove.Wrong(_user, "no such user"));
+        if (!Base64Text.TryDecode(Encoding.UTF8.GetBytes(message[(end + 3)..]), out var proof)) return Malformed();
+        if (proof.Length != SHA256.HashSizeInBytes) return Malformed();
+        if (nonce != Nonce) return Wrong("answered with another nonce");
+        if (!CryptographicOperations.FixedTimeEquals(bound, ExpectedBinding())) return Wrong("is bound to another channel");
+        if (_account is null) return Wrong("no such user");
         if (_verifier is null) return End(new SaslMove.NotPossible(_user, "no SCRAM verifier is kept for the user"));
 
         var auth = Encoding.UTF8.GetBytes($"{_clientFirstBare},{_serverFirst},{withoutProof}");
         var key = HMACSHA256.HashData(_verifier.StoredKey, auth);
         for (var i = 0; i < key.Length; i++) key[i] ^= proof[i];
-        if (!CryptographicOperations.FixedTimeEquals(SHA256.HashData(key), _verifier.StoredKey))
-            return End(new SaslMove.Wrong(_user, "wrong password"));
+        if (!CryptographicOperations.FixedTimeEquals(SHA256.HashData(key), _verifier.StoredKey)) return Wrong("wrong password");
         _stage = Stage.Acknowledgement;
         return Say($"v={Convert.ToBase64String(HMACSHA256.HashData(_verifier.ServerKey, auth))}");
     }
@@ -127,7 +129,8 @@ internal sealed class ScramExchange(SaslContext context, bool plus) : SaslExchan
     private static bool TryUnescape(string text, out string unescaped)
     {
         unescaped = text.Replace("=2C", ",", StringComparison.Ordinal).Replace("=3D", "=", StringComparison.Ordinal);
-        return text.Length > 0 && !text.Replace("=2C", ",", StringComparison.Ordinal).Replace("=3D", ",", StringComparison.Ordinal).Contains('=');
+        var rest = text.Replace("=2C", ",", StringComparison.Ordinal).Replace("=3D", ",", StringComparison.Ordinal);
+        return text.Length > 0 && !rest.Contains('=');
     }
 
     private SaslMove End(SaslMove move)
@@ -135,6 +138,8 @@ internal sealed class ScramExchange(SaslContext context, bool plus) : SaslExchan
         _stage = Stage.Over;
         return move;
     }
+
+    private SaslMove Wrong(string reason) => End(new SaslMove.Wrong(_user, reason));
 
     private SaslMove Malformed() => End(SaslMove.Malformed.Instance);
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 
 namespace Actors.Mta.Core.Smtp;
@@ -12,7 +13,7 @@ internal static class Base64Text
         // The decoder would skip white space.
         if (text.Length % 4 != 0 || text.ContainsAnyInRange((byte)0, (byte)' ')) return false;
         var decoded = new byte[Base64.GetMaxDecodedFromUtf8Length(text.Length)];
-        if (Base64.DecodeFromUtf8(text, decoded, out var used, out var written) != System.Buffers.OperationStatus.Done || used != text.Length) return false;
+        if (Base64.DecodeFromUtf8(text, decoded, out var used, out var written) != OperationStatus.Done || used != text.Length) return false;
         octets = written == decoded.Length ? decoded : decoded[..written];
         return true;
     }

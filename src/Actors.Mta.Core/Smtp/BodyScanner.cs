@@ -41,8 +41,8 @@ public sealed class BodyScanner(
     public long Size { get; private set; }
 
     /// <summary>
-    /// Null when the message may be kept; else the refusal: 552 5.3.4 (size, header size), 554 5.4.6 (hops, own deliveries), 550 5.6.0 (bare CR or LF),
-    /// 554 5.6.0 (text line too long). Final once the end was reached; a non-null value before it is final too, so that
+    /// Null when the message may be kept; else the refusal: 552 5.3.4 (size, header size), 554 5.4.6 (hops, own deliveries),
+    /// 550 5.6.0 (bare CR or LF), 554 5.6.0 (text line too long). Final once the end was reached; a non-null value before it is final too, so that
     /// the caller can stop keeping octets. The first reason found stays.
     /// </summary>
     public SmtpReply? Refusal { get; private set; }
@@ -69,7 +69,9 @@ public sealed class BodyScanner(
     /// <summary>The same facts for octets that come by BDAT, where nothing is stuffed and no dot ends.</summary>
     public void ReadChunk(ReadOnlySpan<byte> octets, IBufferWriter<byte> output) => Scan(octets, output, stuffed: false, out _);
 
-    /// <summary>To be called after the last chunk of BDAT: a CR that stands last has no LF to come, nor has a header section its end.</summary>
+    /// <summary>
+    /// To be called after the last chunk of BDAT: a CR that stands last has no LF to come, and a header section may have no end.
+    /// </summary>
     public void EndChunks(IBufferWriter<byte> output)
     {
         if (_place == Place.AfterCr)
@@ -205,7 +207,8 @@ public sealed class BodyScanner(
     private void WriteCompleted(IBufferWriter<byte> output)
     {
         Write(_completed!.WrittenSpan, output);
-        _completed.ResetWrittenCount();
+        if (_completer!.IsDone) _completed = null;
+        else _completed.ResetWrittenCount();
     }
 
     private void Write(ReadOnlySpan<byte> octets, IBufferWriter<byte> output)

@@ -57,6 +57,9 @@ public abstract record BodyReceived
     public sealed record Refused(SmtpReply Reply) : BodyReceived;
 }
 
-/// <summary>What XCLIENT said; null: not said. "[UNAVAILABLE]" and "[TEMPUNAVAIL]" are given as an empty name or login, as address 0.0.0.0, and as no port.</summary>
+/// <summary>
+/// What XCLIENT said; null: not said. "[UNAVAILABLE]" and "[TEMPUNAVAIL]" are given as an empty name or login, as address 0.0.0.0, and
+/// as no port.
+/// </summary>
 public sealed record XclientAttributes(
     System.Net.IPAddress? Address, int? Port, string? Name, string? Helo, bool? Extended, string? Login, System.Net.IPAddress? DestinationAddress, int? DestinationPort);

@@ -54,8 +54,9 @@ internal sealed class HeaderCompleter(HeaderCompletion completion, HeaderReader 
     {
         IsDone = true;
         if (header.HasDate && header.HasMessageId) return;
-        var fields = (header.HasDate ? "" : $"Date: {completion.Date}\r\n") + (header.HasMessageId ? "" : $"Message-ID: {completion.MessageId}\r\n");
-        output.Write(Encoding.UTF8.GetBytes(fields));
+        var date = header.HasDate ? "" : $"Date: {completion.Date}\r\n";
+        var id = header.HasMessageId ? "" : $"Message-ID: {completion.MessageId}\r\n";
+        output.Write(Encoding.UTF8.GetBytes(date + id));
         // What begins with text is all body.
         if (header.EndedByText && !header.HasFields) output.Write("\r\n"u8);
     }

@@ -66,7 +66,7 @@ internal sealed class HeaderReader(SessionLimits limits, IReadOnlySet<string>? o
             if (!_inLine)
             {
                 if (_nameLength == 0 && IsIntact) LineStart = at;
-                Begin(octets[at++]);
+                if (_nameLength > 0 || !TryWholeName(octets[at..], ref at)) Begin(octets[at++]);
                 continue;
             }
             var rest = octets[at..];
@@ -84,6 +84,17 @@ internal sealed class HeaderReader(SessionLimits limits, IReadOnlySet<string>? o
     {
         if (IsUndecided) NoField();
         EndValue();
+    }
+
+    /// <summary>The usual case at once: a line that starts with a name and its colon.</summary>
+    private bool TryWholeName(ReadOnlySpan<byte> line, ref int at)
+    {
+        var length = line.IndexOfAnyExcept(NameOctets);
+        if (length is <= 0 or >= MaxName || line[length] != ':') return false;
+        Count(length + 1);
+        Field(line[..length]);
+        at += length + 1;
+        return true;
     }
 
     /// <summary>One octet more of the start of a line.</summary>

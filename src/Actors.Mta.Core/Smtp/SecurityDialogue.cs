@@ -71,15 +71,15 @@ internal static class SecurityDialogue
 
     public static DialogueStep OnXclient(DialogueState state, SmtpCommand.Xclient xclient, SessionPolicy policy)
     {
-        if (state.Facts is not { MayXclient: true } || !Announcement.Of(policy).For(state.Facts).Offered.HasFlag(SmtpExtensions.Xclient))
-            return Fault(state, Replies.NoXclient, policy);
+        if (!Announcement.Of(policy).For(state.Facts).Offered.HasFlag(SmtpExtensions.Xclient)) return Fault(state, Replies.NoXclient, policy);
         if (state.Transaction is not null) return Fault(state, Replies.NotInTransaction, policy);
         return new(state, null, new DialogueEffect.ReplaceClient(xclient.Client));
     }
 
     /// <summary>
     /// A fresh session of the client that the proxy named, who need not say EHLO again when its own was told. A login that the proxy
-    /// made for itself is not its client's; one that it vouched for stands until another is told, for the attributes may come in several commands.
+    /// made for itself is not its client's; one that it vouched for stands until another is told, for the attributes may come in
+    /// several commands.
     /// </summary>
     public static DialogueStep OnClientReplaced(DialogueState state, SessionFacts facts, XclientAttributes client, SessionPolicy policy)
     {

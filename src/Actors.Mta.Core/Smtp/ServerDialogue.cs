@@ -57,7 +57,7 @@ public static class ServerDialogue
     public static DialogueStep OnSaslLine(DialogueState state, ReadOnlyMemory<byte>? line, SessionPolicy policy) =>
         Plain(policy, SecurityDialogue.OnSaslLine(state, line, policy));
 
-    /// <summary>The client was replaced (after <see cref="DialogueEffect.ReplaceClient"/>): 220 again, and the session of that client begins.</summary>
+    /// <summary>The client was replaced (after <see cref="DialogueEffect.ReplaceClient"/>): 220 again, its own session begins.</summary>
     /// <param name="facts">With what <paramref name="client"/> said of addresses and names.</param>
     public static DialogueStep OnClientReplaced(DialogueState state, SessionFacts facts, XclientAttributes client, SessionPolicy policy) =>
         SecurityDialogue.OnClientReplaced(state, facts, client, policy);

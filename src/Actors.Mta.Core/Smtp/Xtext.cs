@@ -63,9 +63,9 @@ internal static class Xtext
                 octets[length++] = text[i];
                 continue;
             }
-            if (i + 2 >= text.Length || !byte.TryParse(text.Slice(i + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out octets[length]))
-                return false;
-            length++;
+            if (i + 2 >= text.Length) return false;
+            var digits = text.Slice(i + 1, 2);
+            if (!byte.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out octets[length++])) return false;
             i += 2;
         }
         var valid = Utf8.IsValid(octets.AsSpan(0, length));

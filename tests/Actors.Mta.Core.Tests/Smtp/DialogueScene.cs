@@ -89,5 +89,7 @@ internal sealed class DialogueScene
     }
 
     private static SmtpReply Reply(string text) =>
-        text.Split(' ', 3) is [var code, var status, var words] ? SmtpReply.Of(int.Parse(code, CultureInfo.InvariantCulture), status, words) : throw new FormatException(text);
+        text.Split(' ', 3) is [var code, var status, var words]
+            ? SmtpReply.Of(int.Parse(code, CultureInfo.InvariantCulture), status, words)
+            : throw new FormatException(text);
 }

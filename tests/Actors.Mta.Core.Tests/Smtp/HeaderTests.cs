@@ -124,12 +124,14 @@ public sealed class HeaderTests
             var expected = Plain(text);
             var chunks = Scan(message.Cut, chunks: true);
             var data = Scan(Pieces.Cut(Encoding.Latin1.GetBytes(Stuffed(text)), message.Cut.Length), chunks: false);
-            return chunks.Text == expected && chunks.Size == expected.Length && data.Text == Plain(text.EndsWith("\r\n", StringComparison.Ordinal) || text.Length == 0 ? text : text + "\r\n");
+            var lines = text.EndsWith("\r\n", StringComparison.Ordinal) || text.Length == 0 ? text : text + "\r\n";
+            return chunks.Text == expected && chunks.Size == expected.Length && data.Text == Plain(lines);
         });
 
     private static Gen<byte[]> Headers =>
         from parts in Gen.ListOf(Gen.Elements(
-            "\r\n", "\r\n", "\r\n", "Date", "date:", "Message-ID:", "Message-ID", ":", ": x", " ", "\t", "A: b\r\n", ".", "x", "\u00ff", "Subject: y\r\n", "\r\n\r\n"))
+            "\r\n", "\r\n", "\r\n", "Date", "date:", "Message-ID:", "Message-ID", ":", ": x", " ", "\t", "A: b\r\n", ".", "x", "\u00ff",
+            "Subject: y\r\n", "\r\n\r\n"))
         select parts.SelectMany(p => p.Select(c => (byte)c)).ToArray();
 
     /// <summary>Line by line: fields and folded lines, then what ends them.</summary>

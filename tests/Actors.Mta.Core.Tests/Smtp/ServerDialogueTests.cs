@@ -200,7 +200,9 @@ public sealed class ServerDialogueTests
         Assert.Null(tls.State.ClientName);
         Assert.False(tls.State.Extended);
         state = ServerDialogue.OnCommand(tls.State, new SmtpCommand.Ehlo("client.test"), policy).State;
-        Assert.Equal("421 4.7.0 Too many transactions in this session, closing", ServerDialogue.OnCommand(state, SmtpCommandParser.Parse("MAIL FROM:<>"u8), policy).Reply?.ToString());
+        Assert.Equal(
+            "421 4.7.0 Too many transactions in this session, closing",
+            ServerDialogue.OnCommand(state, SmtpCommandParser.Parse("MAIL FROM:<>"u8), policy).Reply?.ToString());
         state = ServerDialogue.OnCommand(tls.State, new SmtpCommand.Data(), policy).State;
         Assert.Equal("421 4.7.0 Too many errors, closing", ServerDialogue.OnCommand(state, new SmtpCommand.Data(), policy).Reply?.ToString());
     }

@@ -280,7 +280,8 @@ public sealed class SmtpCommandParserTests
     public void Reads_xclient() => Assert.Equal(
         new SmtpCommand.Xclient(new XclientAttributes(
             IPAddress.Parse("2001:db8::1"), 4711, "", "cliënt test", true, "john", IPAddress.Parse("192.0.2.1"), null)),
-        Parse("XCLIENT ADDR=IPV6:2001:db8::1 PORT=4711 NAME=[UNAVAILABLE] helo=cliënt+20test PROTO=ESMTP LOGIN=jo+68n DESTADDR=192.0.2.1 DESTPORT=[TEMPUNAVAIL]"));
+        Parse("XCLIENT ADDR=IPV6:2001:db8::1 PORT=4711 NAME=[UNAVAILABLE] helo=cliënt+20test PROTO=ESMTP LOGIN=jo+68n "
+            + "DESTADDR=192.0.2.1 DESTPORT=[TEMPUNAVAIL]"));
 
     [Theory]
     [InlineData("")]
