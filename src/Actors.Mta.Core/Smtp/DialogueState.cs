@@ -32,6 +32,8 @@ public sealed record DialogueState
     internal int Transactions { get; init; }
     /// <summary>A MAIL that waits for its authorisation.</summary>
     internal SmtpCommand.Mail? PendingMail { get; init; }
+    /// <summary>The last MAIL was refused: what the client has sent behind it is refused too, and is no error of its own.</summary>
+    internal bool SenderRefused { get; init; }
     /// <summary>A recipient that waits for its authorisation.</summary>
     internal Recipient? Pending { get; init; }
     /// <summary>True when a RCPT of this transaction was refused.</summary>
@@ -43,9 +45,18 @@ public sealed record DialogueState
 
     /// <summary>The same session between transactions.</summary>
     internal DialogueState WithoutTransaction() =>
-        Transaction is null && PendingMail is null && !ChunkRefused
+        Transaction is null && PendingMail is null && !SenderRefused && !ChunkRefused
             ? this
-            : this with { Transaction = null, PendingMail = null, Pending = null, RecipientsRefused = false, Chunked = null, ChunkRefused = false };
+            : this with
+            {
+                Transaction = null,
+                PendingMail = null,
+                SenderRefused = false,
+                Pending = null,
+                RecipientsRefused = false,
+                Chunked = null,
+                ChunkRefused = false,
+            };
 }
 
 /// <summary>The mail transaction under way: MAIL was accepted.</summary>

@@ -67,12 +67,13 @@ public static class ServerDialogue
     {
         if (state.PendingMail is not { } mail) throw new InvalidOperationException("No sender waits for its authorisation.");
         var answered = state with { PendingMail = null };
-        if (refusal is not null) return Plain(policy, Refuse(answered, refusal, policy));
+        if (refusal is not null) return Plain(policy, Refuse(answered with { SenderRefused = true }, refusal, policy));
         return Plain(policy, Say(
             answered with
             {
                 Transaction = new MailTransaction(mail, []),
                 Transactions = state.Transactions + 1,
+                SenderRefused = false,
                 RecipientsRefused = false,
                 ChunkRefused = false,
             },
@@ -148,6 +149,7 @@ public static class ServerDialogue
 
     private static DialogueStep OnRcpt(DialogueState state, SmtpCommand.Rcpt rcpt, SessionPolicy policy)
     {
+        if (state is { Transaction: null, SenderRefused: true }) return Say(state, Replies.MailFirst);
         if (state.Transaction is not { } transaction) return Fault(state, Replies.MailFirst, policy);
         if (state.Chunked is not null) return Fault(state, Replies.ChunksUnderWay, policy);
         var refused = state with { RecipientsRefused = true };
@@ -159,6 +161,7 @@ public static class ServerDialogue
 
     private static DialogueStep OnData(DialogueState state, SessionPolicy policy) => state switch
     {
+        { Transaction: null, SenderRefused: true } => Say(state, Replies.MailFirst),
         { Transaction: null } => Fault(state, Replies.MailFirst, policy),
         { Chunked: not null } => Fault(state, Replies.ChunksUnderWay, policy), // RFC 3030 2
         { Transaction.Recipients.IsEmpty: true, RecipientsRefused: true } => Say(state, Replies.NoValidRecipients),
@@ -172,7 +175,7 @@ public static class ServerDialogue
         var discard = new DialogueEffect.DiscardChunk(bdat.Size);
         if (state.ClientName is null) return Fault(state, Replies.HelloFirst, policy, discard);
         if (!state.Offered.HasFlag(SmtpExtensions.Chunking)) return Fault(state, Replies.NotImplemented, policy, discard);
-        if (state.ChunkRefused) return new(state, Replies.MailFirst, discard);
+        if (state.ChunkRefused || state is { Transaction: null, SenderRefused: true }) return new(state, Replies.MailFirst, discard);
         if (state.Transaction is not { } transaction) return Fault(state, Replies.MailFirst, policy, discard);
         if (transaction.Recipients.IsEmpty)
         {

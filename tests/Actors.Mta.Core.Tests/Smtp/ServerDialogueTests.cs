@@ -53,6 +53,25 @@ public sealed class ServerDialogueTests
     }
 
     [Fact]
+    public void What_a_client_pipelined_behind_a_refused_sender_is_no_error_of_its_own()
+    {
+        var policy = Policy with { Limits = new SessionLimits { Errors = 1 } };
+        var refused = ServerDialogue.OnSenderAuthorised(Pending(), SmtpReply.Of(450, "4.7.1", "Later"), policy).State;
+        for (var i = 0; i < 3; i++)
+        {
+            foreach (var line in new[] { "RCPT TO:<one@example.test>", "DATA", "BDAT 0 LAST" })
+            {
+                var step = ServerDialogue.OnCommand(refused, SmtpCommandParser.Parse(Encoding.ASCII.GetBytes(line)), policy);
+                Assert.Equal("503 5.5.1 Need MAIL command", step.Reply?.ToString());
+                refused = step.State;
+            }
+        }
+        var reset = ServerDialogue.OnCommand(refused, new SmtpCommand.Rset(), policy).State;
+        reset = ServerDialogue.OnCommand(reset, new SmtpCommand.Data(), policy).State;
+        Assert.Equal(421, ServerDialogue.OnCommand(reset, new SmtpCommand.Data(), policy).Reply?.Code);
+    }
+
+    [Fact]
     public void A_recipient_is_asked_about_before_anything_is_said()
     {
         var step = Command(InTransaction(), "RCPT TO:<one@example.test>");
