@@ -3,16 +3,18 @@ using Microsoft.Extensions.Logging;
 
 namespace Actors.Mta.IO.Tests.Smtp;
 
-/// <summary>What was logged, as "Level text".</summary>
+/// <summary>What an operator reads by default, as "Level text".</summary>
 internal sealed class LineLog : ILogger
 {
     public ConcurrentQueue<string> Lines { get; } = new();
 
     public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
 
-    public bool IsEnabled(LogLevel logLevel) => true;
+    public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
 
     public void Log<TState>(
-        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-        Lines.Enqueue($"{logLevel} {formatter(state, exception)}");
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        if (IsEnabled(logLevel)) Lines.Enqueue($"{logLevel} {formatter(state, exception)}");
+    }
 }

@@ -48,12 +48,19 @@ internal sealed class ScriptedClient : IDisposable
 
     public Task SayAsync(string text) => SayAsync(Encoding.Latin1.GetBytes(text));
 
+    /// <summary>What is wrong with it.</summary>
+    public SslPolicyErrors ServerErrors { get; private set; }
+
     /// <summary>Shakes hands; whatever the server shows is taken.</summary>
     public async Task SecureAsync(SslClientAuthenticationOptions? options = null)
     {
         options ??= new SslClientAuthenticationOptions();
         options.TargetHost ??= "mx.example.test";
-        options.RemoteCertificateValidationCallback = (_, _, _, _) => true;
+        options.RemoteCertificateValidationCallback = (_, _, _, errors) =>
+        {
+            ServerErrors = errors;
+            return true;
+        };
         var stream = new SslStream(_stream);
         await stream.AuthenticateAsClientAsync(options).WaitAsync(Patience);
         _stream = stream;

@@ -42,7 +42,7 @@ public sealed class OpenSslTests
     public async Task Openssl_resumes_a_session(string version)
     {
         await using var host = await TlsHost.StartAsync(ListenerTls.Implicit);
-        var ticket = host.Certificates.PathOf("ticket");
+        var ticket = host.PathOf("ticket");
         // The ticket of TLS 1.3 comes behind the handshake, so the client stays until it is answered.
         await RunAsync(host, version, $"-sess_out {ticket}");
 

@@ -10,14 +10,18 @@ namespace Actors.Mta.IO.Tests.Tls;
 /// <summary>A listener that speaks TLS, with certificates and sessions that a test can look into.</summary>
 internal sealed class TlsHost : IAsyncDisposable
 {
-    private TlsHost(SmtpListener listener, ScriptedSessions sessions, TestCertificates certificates) =>
-        (Listener, Sessions, Certificates) = (listener, sessions, certificates);
+    private readonly TestCertificates _files;
+
+    private TlsHost(SmtpListener listener, ScriptedSessions sessions, TestCertificates files, ServerCertificates certificates) =>
+        (Listener, Sessions, _files, Certificates) = (listener, sessions, files, certificates);
 
     public SmtpListener Listener { get; }
 
     public ScriptedSessions Sessions { get; }
 
-    public TestCertificates Certificates { get; }
+    public ServerCertificates Certificates { get; }
+
+    public string PathOf(string file) => _files.PathOf(file);
 
     public static async Task<TlsHost> StartAsync(
         ListenerTls tls, Func<ListenerOptions, ListenerOptions>? configure = null,
@@ -28,7 +32,7 @@ internal sealed class TlsHost : IAsyncDisposable
         var sessions = new ScriptedSessions();
         var listener = await SmtpListener.StartAsync(
             configure?.Invoke(options) ?? options, sessions, new MemorySpool(), ListenerHost.LargeBody, log ?? NullLogger.Instance);
-        return new TlsHost(listener, sessions, files);
+        return new TlsHost(listener, sessions, files, options.Certificates);
     }
 
     public Task<ScriptedClient> ConnectAsync() => ScriptedClient.ConnectAsync(Listener.Endpoint);
@@ -55,6 +59,6 @@ internal sealed class TlsHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Listener.DisposeAsync();
-        Certificates.Dispose();
+        _files.Dispose();
     }
 }
