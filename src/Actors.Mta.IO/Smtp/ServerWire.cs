@@ -43,6 +43,8 @@ internal sealed class ServerWire
     /// <summary>The peer did not take its replies in time: there is no point in saying more.</summary>
     public bool Stuck { get; private set; }
 
+    public bool Secured => _tls is not null;
+
     /// <summary>From any thread: who waits for a command waits no longer.</summary>
     public void Drain()
     {
@@ -133,20 +135,17 @@ internal sealed class ServerWire
     /// <summary>Ends both directions. What was written and not flushed is still sent, if the peer takes it within the time.</summary>
     public async ValueTask CloseAsync(TimeSpan farewell)
     {
-        if (_tls is null)
+        try
+        {
+            if (_tls is not null && !Stuck) await SayGoodbyeAsync(_tls, farewell).ConfigureAwait(false);
+            StopReading();
+            if (_tls is not null) await _tls.DisposeAsync().ConfigureAwait(false);
+        }
+        finally
         {
             _deadline.Dispose();
-            StopReading();
+            _plainOutput.Complete();
         }
-        else
-        {
-            // Moved, not ended: what is waited for now is the peer's taking of the last octets.
-            if (!Stuck) await SayGoodbyeAsync(_tls, farewell).ConfigureAwait(false);
-            _deadline.Dispose();
-            StopReading();
-            await _tls.DisposeAsync().ConfigureAwait(false);
-        }
-        _plainOutput.Complete();
     }
 
     private async ValueTask SayGoodbyeAsync(TlsTransport tls, TimeSpan farewell)

@@ -35,6 +35,13 @@ internal sealed partial class SmtpConnection
         try
         {
             await _wire.CloseAsync(Farewell).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            LogEndFailed(e, _options.Name);
+        }
+        try
+        {
             var closing = _transport.DisposeAsync();
             if (!closing.IsCompleted) await CloseAsync(closing.AsTask()).ConfigureAwait(false);
         }

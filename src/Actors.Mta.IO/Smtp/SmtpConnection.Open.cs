@@ -81,6 +81,8 @@ internal sealed partial class SmtpConnection
     /// <summary>Shakes hands. Null when it came to nothing: there is no way left to say so.</summary>
     private async ValueTask<TlsFacts?> SecureAsync()
     {
+        if (_wire.Secured) throw new InvalidOperationException("TLS is on already.");
+        // The handshake has a time of its own.
         _wire.SetDeadline(Timeout.InfiniteTimeSpan);
         _wire.GiveBackUnread();
         try

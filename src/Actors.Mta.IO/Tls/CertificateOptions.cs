@@ -18,11 +18,3 @@ public sealed record CertificateSource(string File, string? KeyFile = null, stri
     /// <summary>Without the password, so that it reaches no log.</summary>
     public override string ToString() => KeyFile is null ? File : $"{File} with {KeyFile}";
 }
-
-/// <summary>What an operator wants to know of a certificate.</summary>
-/// <param name="Names">DNS names that it is for, lower case; wildcards as "*.example.test".</param>
-public sealed record CertificateFacts(
-    string File, ImmutableArray<string> Names, DateTimeOffset NotBefore, DateTimeOffset NotAfter, bool SelfSigned);
-
-/// <summary>A certificate cannot be used; the message names the file and what is wrong with it.</summary>
-public sealed class CertificateException(string message, Exception? inner = null) : Exception(message, inner);

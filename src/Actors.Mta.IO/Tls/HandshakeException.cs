@@ -5,8 +5,11 @@ internal sealed class HandshakeException(HandshakeFailure failure, string messag
 {
     public HandshakeFailure Failure { get; } = failure;
 
+    /// <summary>SslStream wraps what its callbacks throw.</summary>
     public static HandshakeException Of(Exception e, bool timedOut)
     {
+        for (var cause = e; cause is not null; cause = cause.InnerException)
+            if (cause is HandshakeException ours) return ours;
         if (timedOut) return new HandshakeException(HandshakeFailure.Timeout, "not done in time", e);
         var root = e.GetBaseException();
         return e is IOException

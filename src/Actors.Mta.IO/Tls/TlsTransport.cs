@@ -48,7 +48,7 @@ internal sealed class TlsTransport : IDuplexPipe, IAsyncDisposable
         catch (Exception e)
         {
             await transport._stream.DisposeAsync().ConfigureAwait(false);
-            throw e as HandshakeException ?? HandshakeException.Of(e, limit.IsCancellationRequested);
+            throw HandshakeException.Of(e, limit.IsCancellationRequested);
         }
         finally
         {

@@ -111,6 +111,21 @@ public sealed class StartTlsTests
     }
 
     [Fact]
+    public async Task Ends_a_session_whose_client_does_not_read_its_replies_under_tls()
+    {
+        await using var host = await TlsHost.StartAsync(
+            ListenerTls.Implicit, o => o with { CommandTimeout = TimeSpan.FromMilliseconds(100) });
+        using var client = await host.ImplicitAsync();
+        var noops = string.Concat(Enumerable.Repeat("NOOP\r\n", 10_000));
+
+        await Assert.ThrowsAnyAsync<IOException>(async () =>
+        {
+            while (true) await client.SayAsync(noops);
+        });
+        Assert.Equal(SessionEnd.IdleTimeout, await host.Sessions.EndAsync());
+    }
+
+    [Fact]
     public async Task Draining_reaches_those_who_wait_under_tls()
     {
         await using var host = await TlsHost.StartAsync(ListenerTls.StartTls);
@@ -201,7 +216,8 @@ public sealed class StartTlsTests
     public async Task A_gate_that_is_full_turns_a_handshake_away_and_frees_places_afterwards()
     {
         using var gate = new HandshakeGate(places: 1, queueLimit: 0);
-        await using var host = await TlsHost.StartAsync(ListenerTls.Implicit, o => o with { HandshakeGate = gate });
+        using var meter = new ReceptionMeter("gated");
+        await using var host = await TlsHost.StartAsync(ListenerTls.Implicit, o => o with { Name = "gated", HandshakeGate = gate });
         using (await gate.EnterAsync(CancellationToken.None))
         {
             using var refused = await host.ConnectAsync();
@@ -211,6 +227,7 @@ public sealed class StartTlsTests
         using var client = await host.ImplicitAsync();
         await client.AskAsync("NOOP", "250");
         Assert.Equal(0, gate.Occupied);
+        Assert.Equal(1, meter["mta.reception.handshakes none busy"]);
     }
 
     [Fact]
