@@ -66,7 +66,9 @@ internal sealed class Admission(int connections, int perClient, Rate? rate = nul
     {
         public ClientKey? Client { get; set; }
 
-        /// <summary>Counts the client of a seat that was taken without one. When it is not admitted, the seat is still to be left.</summary>
+        /// <summary>
+        /// Counts the client of a seat that was taken without one. When it is not admitted, the seat is still to be left.
+        /// </summary>
         public AdmissionResult Identify(IPAddress client)
         {
             lock (admission._gate) return admission.Count(this, client);

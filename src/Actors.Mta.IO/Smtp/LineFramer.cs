@@ -15,7 +15,8 @@ internal struct LineFramer
         var reader = new SequenceReader<byte>(buffer);
         if (reader.TryReadTo(out ReadOnlySequence<byte> octets, "\r\n"u8))
         {
-            line = new Line(_overlong || octets.Length > SessionNext.Line.MaxLength ? default(ReadOnlyMemory<byte>?) : octets.ToArray());
+            var fits = !_overlong && octets.Length <= SessionNext.Line.MaxLength;
+            line = new Line(fits ? octets.ToArray() : default(ReadOnlyMemory<byte>?));
             buffer = buffer.Slice(reader.Position);
             _overlong = false;
             return true;

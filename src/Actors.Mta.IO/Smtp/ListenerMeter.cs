@@ -43,7 +43,7 @@ internal static class ListenerMeter
     });
 
     private static void Shake(string listener, string version, string outcome) => Handshakes.Add(
-        1, Listener(listener), new KeyValuePair<string, object?>("version", version), new KeyValuePair<string, object?>("outcome", outcome));
+        1, Listener(listener), new("version", version), new("outcome", outcome));
 
     private static KeyValuePair<string, object?> Listener(string name) => new("listener", name);
 

@@ -11,13 +11,16 @@ namespace Actors.Mta.IO.Smtp;
 /// A header of the PROXY protocol, version 1 or 2 (HAProxy's proxy-protocol.txt): who is behind a proxy. Only proxies that are
 /// trusted may be asked for one.
 /// </summary>
-/// <param name="Client">Null when the proxy speaks for itself (LOCAL) or does not say (UNKNOWN): then the connection's own end counts.</param>
+/// <param name="Client">Null when the proxy speaks for itself (LOCAL) or does not say: then the connection's own end counts.</param>
 /// <param name="Local">Where the client connected to; null likewise.</param>
 internal sealed record ProxyHeader(IPEndPoint? Client, IPEndPoint? Local)
 {
     /// <summary>With CRLF (2.1).</summary>
     private const int LongestLine = 107;
-    /// <summary>Addresses and TLVs; the protocol allows 65,535, proxies send some dozens, and client certificates seldom more than this.</summary>
+    /// <summary>
+    /// Addresses and TLVs; the protocol allows 65,535, proxies send some dozens, and client certificates seldom more than
+    /// this.
+    /// </summary>
     private const int LongestBlock = 4096;
     private const int FixedPart = 16;
 
@@ -25,7 +28,10 @@ internal sealed record ProxyHeader(IPEndPoint? Client, IPEndPoint? Local)
 
     private static ReadOnlySpan<byte> Signature => "\r\n\r\n\0\r\nQUIT\n"u8;
 
-    /// <summary>Takes the header off the buffer. False when more is needed, or when <paramref name="problem"/> says what is wrong with it.</summary>
+    /// <summary>
+    /// Takes the header off the buffer. False when more is needed, or when <paramref name="problem"/> says what is wrong with
+    /// it.
+    /// </summary>
     public static bool TryTake(ref ReadOnlySequence<byte> buffer, out ProxyHeader? header, out string? problem)
     {
         (header, problem) = (null, null);
@@ -49,7 +55,9 @@ internal sealed record ProxyHeader(IPEndPoint? Client, IPEndPoint? Local)
         var end = octets[..Math.Min(octets.Length, LongestLine)].IndexOf("\r\n"u8);
         if (!octets[..known].SequenceEqual(start[..known])) problem = "something else came";
         else if (end < 0 && octets.Length >= LongestLine) problem = "its line is too long";
-        else if (end >= 0 && (header = ParseLine(octets[start.Length..Math.Max(end, start.Length)])) is null) problem = "its line is malformed";
+        if (problem is not null || end < 0) return 0;
+        header = ParseLine(octets[start.Length..Math.Max(end, start.Length)]);
+        if (header is null) problem = "its line is malformed";
         return end + 2;
     }
 
@@ -78,7 +86,9 @@ internal sealed record ProxyHeader(IPEndPoint? Client, IPEndPoint? Local)
 
     /// <summary>"1.2" and "0x7f.1" are addresses to the platform and not to the protocol; scopes are not either.</summary>
     private static bool IsCanonical(string text, IPAddress address) =>
-        address.AddressFamily == AddressFamily.InterNetworkV6 ? !text.Contains('%', StringComparison.Ordinal) : address.ToString() == text;
+        address.AddressFamily == AddressFamily.InterNetworkV6
+            ? !text.Contains('%', StringComparison.Ordinal)
+            : address.ToString() == text;
 
     /// <summary>Version 2 (2.2): signature, command, family, length, addresses; the TLVs behind them are skipped.</summary>
     private static int ReadBlock(ReadOnlySpan<byte> octets, out ProxyHeader? header, out string? problem)

@@ -9,7 +9,7 @@ internal sealed class Refusals(string hostname)
 {
     private readonly SmtpReply _tooManyInAll = SmtpReply.Of(421, "4.3.2", $"{hostname} Too many connections");
     private readonly SmtpReply _tooManyOfClient = SmtpReply.Of(421, "4.7.0", $"{hostname} Too many connections from your address");
-    private readonly SmtpReply _tooOften = SmtpReply.Of(421, "4.7.0", $"{hostname} Too many connections from your address, slow down");
+    private readonly SmtpReply _tooOften = SmtpReply.Of(421, "4.7.0", $"{hostname} Too many connections from your address lately");
 
     public SmtpReply For(AdmissionResult why) => why switch
     {

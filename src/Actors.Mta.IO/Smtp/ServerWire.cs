@@ -132,7 +132,9 @@ internal sealed class ServerWire
         _unread = default;
     }
 
-    /// <summary>Ends both directions. What was written and not flushed is still sent, if the peer takes it within the time.</summary>
+    /// <summary>
+    /// Ends both directions. What was written and not flushed is still sent, if the peer takes it within the time.
+    /// </summary>
     public async ValueTask CloseAsync(TimeSpan farewell)
     {
         try

@@ -43,7 +43,8 @@ internal sealed partial class SmtpConnection
             if (problem is null && await _wire.ReadMoreAsync(command: true).ConfigureAwait(false)) continue;
             if (problem is null && _wire.End == SessionEnd.Draining) return SessionEnd.ClosedByPeer;
             ListenerMeter.Refuse(_options.Name, RefusalReason.NoProxyHeader);
-            LogNoHeader(_options.Name, proxy, problem ?? (_wire.End == SessionEnd.IdleTimeout ? "none came in time" : "closed before it came"));
+            problem ??= _wire.End == SessionEnd.IdleTimeout ? "none came in time" : "closed before it came";
+            LogNoHeader(_options.Name, proxy, problem);
             return SessionEnd.Refused;
         }
         _facts = _facts with { Client = header!.Client ?? proxy, Local = header.Local ?? _facts.Local };
@@ -55,7 +56,9 @@ internal sealed partial class SmtpConnection
         return SessionEnd.Refused;
     }
 
-    /// <summary>A client waits for the greeting (RFC 5321 4.3.1); programs that only send spam often do not. Null when it may go on.</summary>
+    /// <summary>
+    /// A client waits for the greeting (RFC 5321 4.3.1); programs that only send spam often do not. Null when it may go on.
+    /// </summary>
     private async ValueTask<SessionEnd?> WaitForEarlyTalkersAsync()
     {
         _wire.SetDeadline(_options.GreetingDelay);

@@ -55,7 +55,8 @@ internal sealed partial class SmtpConnection
         try
         {
             why = await OpenAsync().ConfigureAwait(false) ?? await PumpAsync().ConfigureAwait(false);
-            if (why is SessionEnd.IdleTimeout or SessionEnd.Draining or SessionEnd.TooSlow) await SayWhyAsync(why).ConfigureAwait(false);
+            if (why is SessionEnd.IdleTimeout or SessionEnd.Draining or SessionEnd.TooSlow)
+                await SayWhyAsync(why).ConfigureAwait(false);
         }
         catch (Exception e) when (e is ConnectionResetException or ConnectionAbortedException)
         {

@@ -3,7 +3,9 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Actors.Mta.IO.Tls;
 
-/// <summary>Reads one certificate with its key and chain. Fails with a <see cref="CertificateException"/> that names the file.</summary>
+/// <summary>
+/// Reads one certificate with its key and chain. Fails with a <see cref="CertificateException"/> that names the file.
+/// </summary>
 internal static class CertificateLoader
 {
     private const string CertificateLabel = "CERTIFICATE";
@@ -52,11 +54,12 @@ internal static class CertificateLoader
         catch (CryptographicException e) when (encrypted)
         {
             throw new CertificateException(
-                $"{keyFile}: the password does not open the private key, or it is of another kind than the certificate in {source.File}", e);
+                $"{keyFile}: the password does not open the private key, or it is of another kind than the certificate", e);
         }
         catch (Exception e) when (e is ArgumentException or CryptographicException)
         {
-            throw new CertificateException($"{keyFile}: the private key does not match the certificate in {source.File} ({e.Message})", e);
+            throw new CertificateException(
+                $"{keyFile}: the private key does not match the certificate in {source.File} ({e.Message})", e);
         }
     }
 

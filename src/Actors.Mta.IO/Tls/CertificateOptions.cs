@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 
 namespace Actors.Mta.IO.Tls;
 
-/// <summary>Which certificates a node shows; the first is the default for clients that name no server, or one we have none for.</summary>
+/// <summary>
+/// Which certificates a node shows; the first is the default for clients that name no server, or one we have none for.
+/// </summary>
 public sealed record CertificateOptions(ImmutableArray<CertificateSource> Sources)
 {
     /// <summary>How often the files are looked at for changes.</summary>

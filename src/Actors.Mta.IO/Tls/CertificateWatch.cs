@@ -2,7 +2,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Actors.Mta.IO.Tls;
 
-/// <summary>Looks at the files of some certificates from time to time, and has them reloaded when they change. Never throws by itself.</summary>
+/// <summary>
+/// Looks at the files of some certificates from time to time, and has them reloaded when they change. Never throws by itself.
+/// </summary>
 public sealed partial class CertificateWatch : IAsyncDisposable
 {
     private readonly ServerCertificates _certificates;

@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 
 namespace Actors.Mta.IO.Tls;
 
-/// <summary>By what a change of files shows: where links lead to, when it was written, how long it is. Missing files have a stamp too.</summary>
+/// <summary>
+/// By what a change of files shows: where links lead to, when it was written, how long it is. Missing files have a stamp too.
+/// </summary>
 internal sealed class FileStamps : IEquatable<FileStamps>
 {
     private readonly ImmutableArray<Stamp> _stamps;

@@ -1,7 +1,8 @@
 namespace Actors.Mta.IO.Tls;
 
 /// <summary>A TLS handshake came to nothing; the message is fit for a log.</summary>
-internal sealed class HandshakeException(HandshakeFailure failure, string message, Exception? inner = null) : Exception(message, inner)
+internal sealed class HandshakeException(HandshakeFailure failure, string message, Exception? inner = null)
+    : Exception(message, inner)
 {
     public HandshakeFailure Failure { get; } = failure;
 

@@ -3,7 +3,8 @@ namespace Actors.Mta.IO.Tls;
 /// <summary>
 /// Lets a few TLS handshakes compute at a time, so that thousands of them leave cores to the mail. A handshake enters when the
 /// client's hello is there, and leaves when the answer is computed: no client can hold a place by being slow. Those beyond
-/// the queue's limit are turned away.
+/// the queue's limit are turned away. (A client that is asked for another key share, RFC 8446 4.1.4, computes outside: that
+/// is rare.)
 /// </summary>
 public sealed class HandshakeGate(int places, int queueLimit) : IDisposable
 {
@@ -13,7 +14,11 @@ public sealed class HandshakeGate(int places, int queueLimit) : IDisposable
     private readonly SemaphoreSlim _places = new(places, places);
     private int _inside;
 
-    /// <summary>One core is left to the mail, where there is more than one.</summary>
+    /// <summary>
+    /// One core is left to the mail, where there is more than one. Under a flood of hellos on two cores a NOOP in the clear took
+    /// 0.6 to 1.3 ms (p99 15) with one place, 2 ms (p99 150 to 300) with two, and 300 ms without a gate, at the same rate of
+    /// handshakes.
+    /// </summary>
     public static HandshakeGate OfProcess { get; } = new(Math.Max(1, Environment.ProcessorCount - 1), DefaultQueueLimit);
 
     /// <summary>Handshakes that compute or wait for it.</summary>

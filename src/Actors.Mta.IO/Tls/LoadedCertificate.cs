@@ -33,7 +33,10 @@ internal sealed class LoadedCertificate
 
     public SslServerAuthenticationOptions ForHandshake(bool askClient) => askClient ? _asking : _silent;
 
-    /// <summary>RFC 5929 4.1: the hash of the certificate's signature, SHA-256 in place of MD5 and SHA-1, and where it has none of its own.</summary>
+    /// <summary>
+    /// RFC 5929 4.1: the hash of the certificate's signature, SHA-256 in place of MD5 and SHA-1, and where it has none of its
+    /// own.
+    /// </summary>
     internal static HashAlgorithmName EndPointHash(string? signatureAlgorithm) => signatureAlgorithm switch
     {
         "1.2.840.113549.1.1.12" or "1.2.840.10045.4.3.3" => HashAlgorithmName.SHA384,
@@ -60,8 +63,11 @@ internal sealed class LoadedCertificate
     /// <summary>The subject's common name counts only where there are no alternative names (RFC 6125 6.4.4).</summary>
     private static ImmutableArray<string> NamesOf(X509Certificate2 certificate)
     {
-        var alternatives = certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().SelectMany(e => e.EnumerateDnsNames());
-        var names = alternatives.Select(name => name.TrimEnd('.').ToLowerInvariant()).Distinct().ToImmutableArray();
+        var names = certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>()
+            .SelectMany(e => e.EnumerateDnsNames())
+            .Select(name => name.TrimEnd('.').ToLowerInvariant())
+            .Distinct()
+            .ToImmutableArray();
         if (!names.IsEmpty) return names;
         var common = certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false);
         return common.Length == 0 ? [] : [common.ToLowerInvariant()];

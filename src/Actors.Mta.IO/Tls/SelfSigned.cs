@@ -13,7 +13,9 @@ public static class SelfSigned
     public const string FileName = "self-signed.pem";
     private const int Years = 10;
 
-    /// <summary>The certificate in the directory; made anew when there is none, it has expired, or the host has another name now.</summary>
+    /// <summary>
+    /// The certificate in the directory; made anew when there is none, it has expired, or the host has another name now.
+    /// </summary>
     public static CertificateSource CreateOrLoad(string directory, string hostname, TimeProvider? time = null)
     {
         var now = (time ?? TimeProvider.System).GetUtcNow();

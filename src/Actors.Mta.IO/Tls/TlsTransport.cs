@@ -1,8 +1,10 @@
+using System.Globalization;
 using System.IO.Pipelines;
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using Actors.Mta.Core.Smtp;
 
 namespace Actors.Mta.IO.Tls;
@@ -25,7 +27,8 @@ internal sealed class TlsTransport : IDuplexPipe, IAsyncDisposable
     {
         _plain = new PipeStream(plain);
         _stream = new SslStream(_plain, leaveInnerStreamOpen: true);
-        Input = PipeReader.Create(_stream, new StreamPipeReaderOptions(bufferSize: ReadSize, leaveOpen: true, useZeroByteReads: true));
+        Input = PipeReader.Create(
+            _stream, new StreamPipeReaderOptions(bufferSize: ReadSize, leaveOpen: true, useZeroByteReads: true));
         Output = PipeWriter.Create(_stream, new StreamPipeWriterOptions(leaveOpen: true));
     }
 
@@ -69,7 +72,10 @@ internal sealed class TlsTransport : IDuplexPipe, IAsyncDisposable
         }
     }
 
-    /// <summary>Says goodbye (close_notify, without which the peer cannot tell the end from an attack); what was written was flushed before.</summary>
+    /// <summary>
+    /// Says goodbye (close_notify, without which the peer cannot tell the end from an attack); what was written was flushed
+    /// before.
+    /// </summary>
     public async ValueTask ShutdownAsync()
     {
         try
@@ -109,14 +115,16 @@ internal sealed class TlsTransport : IDuplexPipe, IAsyncDisposable
         _ => protocol.ToString(),
     };
 
-    /// <summary>As it goes over the wire (RFC 6066 3: A-labels); null for what is no host name, since it ends in logs and headers.</summary>
+    /// <summary>
+    /// As it goes over the wire (RFC 6066 3: A-labels); null for what is no host name, since it ends in logs and headers.
+    /// </summary>
     private static string? NameOf(string serverName)
     {
         if (serverName.Length is 0 or > 255) return null;
         try
         {
             // SslStream hands out U-labels.
-            var name = System.Text.Ascii.IsValid(serverName) ? serverName : new System.Globalization.IdnMapping().GetAscii(serverName);
+            var name = Ascii.IsValid(serverName) ? serverName : new IdnMapping().GetAscii(serverName);
             return name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_') ? name.ToLowerInvariant() : null;
         }
         catch (ArgumentException)
@@ -126,8 +134,6 @@ internal sealed class TlsTransport : IDuplexPipe, IAsyncDisposable
     }
 
     /// <summary>The peer's words end in logs and headers.</summary>
-    private static string Printable(string subject) => string.Create(Math.Min(subject.Length, 256), subject, static (target, source) =>
-    {
-        for (var i = 0; i < target.Length; i++) target[i] = source[i] is >= ' ' and <= '~' ? source[i] : '?';
-    });
+    private static string Printable(string subject) =>
+        string.Concat(subject.Take(256).Select(c => c is >= ' ' and <= '~' ? c : '?'));
 }

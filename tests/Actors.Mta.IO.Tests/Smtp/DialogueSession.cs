@@ -53,7 +53,8 @@ internal sealed class DialogueSessions(SessionPolicy policy) : ISmtpSessionFacto
 
         public ValueTask<SessionTurn> BodyAsync(BodyReceived body) => new(Turn(ServerDialogue.OnBody(_state, body, _policy)));
 
-        public ValueTask<SessionTurn> TlsAsync(TlsFacts tls) => new(Turn(ServerDialogue.OnTls(_state, facts with { Tls = tls }, _policy)));
+        public ValueTask<SessionTurn> TlsAsync(TlsFacts tls) =>
+            new(Turn(ServerDialogue.OnTls(_state, facts with { Tls = tls }, _policy)));
 
         public ValueTask<SessionTurn> LineAsync(ReadOnlyMemory<byte>? line) =>
             throw new NotSupportedException("These sessions ask for no line.");

@@ -23,7 +23,8 @@ public sealed class ListenerProxyTests
         await client.ExpectAsync("221");
 
         var facts = Assert.Single(host.Sessions.Opened);
-        Assert.Equal(("192.0.2.1:56324", "198.51.100.2:25", true), (facts.Client.ToString(), facts.Local.ToString(), facts.MayXclient));
+        Assert.Equal(("192.0.2.1:56324", "198.51.100.2:25"), (facts.Client.ToString(), facts.Local.ToString()));
+        Assert.True(facts.MayXclient);
     }
 
     [Fact]
@@ -61,7 +62,8 @@ public sealed class ListenerProxyTests
         var name = $"proxied{said.Length}";
         using var meter = new ReceptionMeter(name);
         await using var host = await TlsHost.StartAsync(
-            ListenerTls.None, o => o with { Name = name, ProxyNetworks = [Loopback], ProxyTimeout = TimeSpan.FromMilliseconds(said.Length == 0 ? 50 : 30_000) },
+            ListenerTls.None,
+            o => o with { Name = name, ProxyNetworks = [Loopback], ProxyTimeout = TimeSpan.FromMilliseconds(said.Length == 0 ? 50 : 30_000) },
             log: log);
         using var client = await host.ConnectAsync();
         await client.SayAsync(said);

@@ -9,7 +9,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Actors.Mta.IO.Tests.Smtp;
 
-/// <summary>A pump on pipes in memory: what it is given it has used when SayAsync returns, unless it waits for the session.</summary>
+/// <summary>
+/// A pump on pipes in memory: what it is given it has used when SayAsync returns, unless it waits for the session.
+/// </summary>
 internal sealed class MemoryPump
 {
     private readonly Pipe _input;

@@ -7,7 +7,9 @@ using Actors.Mta.IO.Tests.Smtp;
 
 namespace Actors.Mta.IO.Tests.Tls;
 
-/// <summary>Sessions that do what the wire can do: STARTTLS shakes hands, HELP reads a line, DATA a body, anything else is noted.</summary>
+/// <summary>
+/// Sessions that do what the wire can do: STARTTLS shakes hands, HELP reads a line, DATA a body, anything else is noted.
+/// </summary>
 internal sealed class ScriptedSessions : ISmtpSessionFactory
 {
     private readonly Channel<SessionEnd> _ended = Channel.CreateUnbounded<SessionEnd>();
@@ -66,6 +68,7 @@ internal sealed class ScriptedSessions : ISmtpSessionFactory
 
         public void Closed(SessionEnd why) => owner._ended.Writer.TryWrite(why);
 
-        private static ValueTask<SessionTurn> Go(int code, string text, SessionNext next) => new(new SessionTurn(SmtpReply.Of(code, null, text), next));
+        private static ValueTask<SessionTurn> Go(int code, string text, SessionNext next) =>
+            new(new SessionTurn(SmtpReply.Of(code, null, text), next));
     }
 }

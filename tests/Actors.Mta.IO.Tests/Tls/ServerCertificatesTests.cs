@@ -34,7 +34,8 @@ public sealed class ServerCertificatesTests : IDisposable
         using var made = SelfSigned(key);
         File.WriteAllText(_files.PathOf("cert.pem"), made.ExportCertificatePem());
         File.WriteAllText(_files.PathOf("key.pem"), encrypted
-            ? key.ExportEncryptedPkcs8PrivateKeyPem("secret", new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 1000))
+            ? key.ExportEncryptedPkcs8PrivateKeyPem(
+                "secret", new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 1000))
             : key.ExportECPrivateKeyPem());
 
         var source = new CertificateSource(_files.PathOf("cert.pem"), _files.PathOf("key.pem"), encrypted ? "secret" : null);
@@ -50,7 +51,8 @@ public sealed class ServerCertificatesTests : IDisposable
     public async Task Shows_the_chain_of_a_pem_and_of_a_pfx()
     {
         using var rootKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using var root = Authority(rootKey, "CN=root.test").CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(9));
+        using var root = Authority(rootKey, "CN=root.test")
+            .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(9));
         using var middleKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var middlePublic = Authority(middleKey, "CN=middle.test").Create(root, root.NotBefore, root.NotAfter, [1]);
         using var middle = middlePublic.CopyWithPrivateKey(middleKey);
@@ -60,19 +62,26 @@ public sealed class ServerCertificatesTests : IDisposable
         File.WriteAllText(
             _files.PathOf("chain.pem"),
             key.ExportPkcs8PrivateKeyPem() + "\n" + leaf.ExportCertificatePem() + "\n" + middlePublic.ExportCertificatePem());
-        File.WriteAllBytes(_files.PathOf("chain.pfx"), new X509Certificate2Collection { both, middlePublic }.Export(X509ContentType.Pfx, "secret")!);
+        var pfx = new X509Certificate2Collection { both, middlePublic }.Export(X509ContentType.Pfx, "secret")!;
+        File.WriteAllBytes(_files.PathOf("chain.pfx"), pfx);
+        var sources = new CertificateSource[] { new(_files.PathOf("chain.pem")), new(_files.PathOf("chain.pfx"), Password: "secret") };
 
-        foreach (var source in new[] { new CertificateSource(_files.PathOf("chain.pem")), new(_files.PathOf("chain.pfx"), Password: "secret") })
+        foreach (var source in sources)
         {
             await using var host = await TlsHost.StartAsync(ListenerTls.Implicit, certificates: _ => _files.Open(source));
-            using var client = await host.ImplicitAsync(new() { CertificateChainPolicy = new X509ChainPolicy
+            using var client = await host.ImplicitAsync(new()
             {
-                TrustMode = X509ChainTrustMode.CustomRootTrust, CustomTrustStore = { root }, DisableCertificateDownloads = true,
-                RevocationMode = X509RevocationMode.NoCheck,
-            } });
+                CertificateChainPolicy = new X509ChainPolicy
+                {
+                    TrustMode = X509ChainTrustMode.CustomRootTrust,
+                    CustomTrustStore = { root },
+                    DisableCertificateDownloads = true,
+                    RevocationMode = X509RevocationMode.NoCheck,
+                }
+            });
             Assert.Equal(System.Net.Security.SslPolicyErrors.None, client.ServerErrors);
         }
-        Refused("chain.pfx: is neither PEM nor a PFX that the password opens", new CertificateSource(_files.PathOf("chain.pfx"), Password: "wrong"));
+        Refused("chain.pfx: is neither PEM nor a PFX that the password opens", sources[1] with { Password = "wrong" });
     }
 
     [Fact]
@@ -105,13 +114,16 @@ public sealed class ServerCertificatesTests : IDisposable
 
         ServerCertificates.Open(new CertificateOptions([source]), log);
 
-        Assert.Contains(log.Lines, line => line.StartsWith("Warning", StringComparison.Ordinal) && line.Contains("old.pem has expired"));
+        var line = Assert.Single(log.Lines);
+        Assert.StartsWith("Warning", line, StringComparison.Ordinal);
+        Assert.Contains("old.pem has expired", line, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_reload_serves_the_new_one_to_newcomers_and_keeps_the_old_one_when_it_is_wrong()
     {
-        await using var host = await TlsHost.StartAsync(ListenerTls.Implicit, certificates: _ => _files.Open(_files.Pem("a.pem", "first.test")));
+        await using var host = await TlsHost.StartAsync(
+            ListenerTls.Implicit, certificates: _ => _files.Open(_files.Pem("a.pem", "first.test")));
         var certificates = host.Certificates;
         using var before = await host.ImplicitAsync();
         Assert.False(certificates.ReloadIfChanged());
