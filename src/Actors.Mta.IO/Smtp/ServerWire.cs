@@ -101,7 +101,7 @@ internal sealed class ServerWire
     public async ValueTask<bool> FlushAsync()
     {
         if (_output.UnflushedBytes == 0) return true;
-        var result = await (_tls is null ? _output.FlushAsync() : FlushSecuredAsync()).ConfigureAwait(false);
+        var result = await (_tls is null ? _output.FlushAsync() : FlushSecuredAsync(_tls)).ConfigureAwait(false);
         if (result.IsCompleted) return Ended(SessionEnd.ClosedByPeer);
         if (!_deadline.Expired) return true;
         Stuck = true;
@@ -155,7 +155,7 @@ internal sealed class ServerWire
         SetDeadline(farewell);
         try
         {
-            if (_output.UnflushedBytes > 0) await _output.FlushAsync().ConfigureAwait(false);
+            if (_output.UnflushedBytes > 0) await tls.FlushAsync().ConfigureAwait(false);
         }
         catch (IOException)
         {
@@ -177,11 +177,11 @@ internal sealed class ServerWire
         }
     }
 
-    private async ValueTask<FlushResult> FlushSecuredAsync()
+    private async ValueTask<FlushResult> FlushSecuredAsync(TlsTransport tls)
     {
         try
         {
-            return await _output.FlushAsync().ConfigureAwait(false);
+            return await tls.FlushAsync().ConfigureAwait(false);
         }
         catch (IOException e) when (e is not ConnectionResetException)
         {

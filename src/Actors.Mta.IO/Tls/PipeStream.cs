@@ -7,12 +7,15 @@ namespace Actors.Mta.IO.Tls;
 /// <summary>
 /// A transport's pipes as the stream that SslStream wants. A read of no octets waits for input without a buffer. A write puts
 /// all its octets into the pipe whatever happens: a TLS record that was lost half-way would break the connection, so writes
-/// are not cancelled by their token but by CancelPendingFlush on the pipe, which ends the wait and keeps the octets.
+/// are not cancelled by their token but by CancelPendingFlush on the pipe, which ends the wait and keeps the octets. Since one
+/// flush above may be several records, and so several writes here, none of those behind the cancelled one waits either.
 /// </summary>
 internal sealed class PipeStream(IDuplexPipe pipe) : Stream
 {
     private readonly PipeReader _input = pipe.Input;
     private readonly PipeWriter _output = pipe.Output;
+
+    private bool _cut;
 
     /// <summary>Called before each write while it is set.</summary>
     public Action? Writing { get; set; }
@@ -30,6 +33,9 @@ internal sealed class PipeStream(IDuplexPipe pipe) : Stream
         get => throw new NotSupportedException();
         set => throw new NotSupportedException();
     }
+
+    /// <summary>Writes wait again while the pipe is full.</summary>
+    public void BeginFlush() => _cut = false;
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -62,7 +68,9 @@ internal sealed class PipeStream(IDuplexPipe pipe) : Stream
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         Writing?.Invoke();
+        if (_cut) _output.CancelPendingFlush();
         var result = await _output.WriteAsync(buffer, CancellationToken.None).ConfigureAwait(false);
+        _cut |= result.IsCanceled;
         if (result.IsCompleted) throw new IOException("The connection is gone.");
     }
 

@@ -72,6 +72,13 @@ internal sealed class TlsTransport : IDuplexPipe, IAsyncDisposable
         }
     }
 
+    /// <summary>Sends what was written. CancelPendingFlush on the plain pipe ends the wait; what is left is sent without one.</summary>
+    public ValueTask<FlushResult> FlushAsync()
+    {
+        _plain.BeginFlush();
+        return Output.FlushAsync();
+    }
+
     /// <summary>
     /// Says goodbye (close_notify, without which the peer cannot tell the end from an attack); what was written was flushed
     /// before.
