@@ -78,22 +78,6 @@ public interface ISmtpSessionFactory
     ISmtpSession Create(SessionFacts facts);
 }
 
-/// <summary>mta.listeners.* : where and how many.</summary>
-public sealed record ListenerOptions(string Name, System.Net.IPEndPoint Endpoint)
-{
-    public int Connections { get; init; } = 10_000;
-    public int ConnectionsPerClient { get; init; } = 1_000;
-    /// <summary>Waiting for a command (RFC 5321 4.5.3.2.7: at least 5 minutes).</summary>
-    public TimeSpan CommandTimeout { get; init; } = TimeSpan.FromMinutes(5);
-    /// <summary>Waiting for the next octets of a message.</summary>
-    public TimeSpan DataTimeout { get; init; } = TimeSpan.FromMinutes(5);
-    /// <summary>How long draining waits for a body that is being received.</summary>
-    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(20);
-    public int Backlog { get; init; } = 4096;
-    public required SessionLimits Limits { get; init; }
-    public required string Hostname { get; init; }
-}
-
 /// <summary>A listener that runs: created by SmtpListener.StartAsync.</summary>
 public interface ISmtpListener : IAsyncDisposable
 {

@@ -1,3 +1,4 @@
+using System.Net;
 using Actors.Mta.Core.Smtp;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
@@ -33,7 +34,14 @@ internal sealed partial class SmtpConnection
         }
         try
         {
-            _wire.Dispose();
+            await _wire.CloseAsync(Farewell).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            LogEndFailed(e, _options.Name);
+        }
+        try
+        {
             var closing = _transport.DisposeAsync();
             if (!closing.IsCompleted) await CloseAsync(closing.AsTask()).ConfigureAwait(false);
         }
@@ -55,7 +63,7 @@ internal sealed partial class SmtpConnection
     {
         try
         {
-            _session.Closed(why);
+            _opened?.Closed(why);
         }
         catch (Exception e)
         {
@@ -64,7 +72,10 @@ internal sealed partial class SmtpConnection
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Listener {Listener}: the session with {Client} broke")]
-    private partial void LogBroken(Exception e, string listener, System.Net.EndPoint? client);
+    private partial void LogBroken(Exception e, string listener, IPEndPoint client);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Listener {Listener}: {Client} sends its message too slowly")]
+    private partial void LogTooSlow(string listener, IPEndPoint client);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Listener {Listener}: a connection did not end cleanly")]
     private partial void LogEndFailed(Exception e, string listener);

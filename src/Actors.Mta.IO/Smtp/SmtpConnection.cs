@@ -18,22 +18,29 @@ internal sealed partial class SmtpConnection
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(5);
 
     private readonly ConnectionContext _transport;
-    private readonly ISmtpSession _session;
+    private readonly ListenerServices _services;
     private readonly ListenerOptions _options;
-    private readonly ISpool _spool;
-    private readonly int _largeBody;
     private readonly ILogger _log;
     private readonly ServerWire _wire;
+    private readonly Admission.Seat _seat;
+    private SessionFacts _facts;
+    private ISmtpSession? _opened;
     private CommandFramer _framer;
+    private LineFramer _lines;
     private IncomingBody? _body;
+    private BodyPace _pace;
 
-    public SmtpConnection(
-        ConnectionContext transport, ISmtpSession session, ListenerOptions options, ISpool spool, int largeBody, ILogger log)
+    /// <param name="facts">As the socket tells them; a proxy's header may change them.</param>
+    /// <param name="seat">Left by who took it, after the end.</param>
+    public SmtpConnection(ConnectionContext transport, SessionFacts facts, Admission.Seat seat, ListenerServices services)
     {
-        (_transport, _session, _options, _spool, _largeBody, _log) = (transport, session, options, spool, largeBody, log);
+        (_transport, _facts, _seat, _services) = (transport, facts, seat, services);
+        (_options, _log) = (services.Options, services.Log);
         _wire = new ServerWire(transport.Transport);
-        _framer = new CommandFramer(options.Limits.CommandLine);
+        _framer = new CommandFramer(_options.Limits.CommandLine);
     }
+
+    private ISmtpSession Session => _opened ?? throw new InvalidOperationException("The session is not open yet.");
 
     /// <summary>From any thread: the next wait for a command ends the session.</summary>
     public void Drain() => _wire.Drain();
@@ -47,8 +54,9 @@ internal sealed partial class SmtpConnection
         var why = SessionEnd.Error;
         try
         {
-            why = await PumpAsync().ConfigureAwait(false);
-            if (why is SessionEnd.IdleTimeout or SessionEnd.Draining) await SayWhyAsync(why).ConfigureAwait(false);
+            why = await OpenAsync().ConfigureAwait(false) ?? await PumpAsync().ConfigureAwait(false);
+            if (why is SessionEnd.IdleTimeout or SessionEnd.Draining or SessionEnd.TooSlow)
+                await SayWhyAsync(why).ConfigureAwait(false);
         }
         catch (Exception e) when (e is ConnectionResetException or ConnectionAbortedException)
         {
@@ -57,7 +65,7 @@ internal sealed partial class SmtpConnection
         catch (Exception e)
         {
             why = SessionEnd.Error;
-            LogBroken(e, _options.Name, _transport.RemoteEndPoint);
+            LogBroken(e, _options.Name, _facts.Client);
             TrySayBroken();
         }
         finally
@@ -70,7 +78,7 @@ internal sealed partial class SmtpConnection
     private async Task<SessionEnd> PumpAsync()
     {
         _wire.SetDeadline(_options.CommandTimeout);
-        var turn = await _session.OpenAsync().ConfigureAwait(false);
+        var turn = await Session.OpenAsync().ConfigureAwait(false);
         var quit = false;
         while (true)
         {
@@ -79,23 +87,33 @@ internal sealed partial class SmtpConnection
             {
                 case SessionNext.Command:
                     if (await ReadCommandAsync().ConfigureAwait(false) is not { } command) return _wire.End;
-                    turn = await _session.CommandAsync(command).ConfigureAwait(false);
+                    turn = await Session.CommandAsync(command).ConfigureAwait(false);
                     quit = command is SmtpCommand.Quit;
                     if (_body is not null && EndsTransaction(command)) await AbandonAsync().ConfigureAwait(false);
                     break;
                 case SessionNext.Body(var intake):
                     await AbandonAsync().ConfigureAwait(false);
-                    _body = new IncomingBody(intake, _spool, _largeBody);
-                    if (!await ReadDataAsync(_body).ConfigureAwait(false)) return _wire.End;
-                    turn = await _session.BodyAsync(await StoreAsync().ConfigureAwait(false)).ConfigureAwait(false);
+                    BeginBody(intake);
+                    if (!await ReadDataAsync(_body!).ConfigureAwait(false)) return _wire.End;
+                    turn = await Session.BodyAsync(await StoreAsync().ConfigureAwait(false)).ConfigureAwait(false);
                     break;
                 case SessionNext.Chunk chunk:
                     if (await ReadChunkAsync(chunk).ConfigureAwait(false) is not { } received) return _wire.End;
-                    turn = await _session.BodyAsync(received).ConfigureAwait(false);
+                    turn = await Session.BodyAsync(received).ConfigureAwait(false);
                     break;
                 case SessionNext.Discard(var size):
                     if (!await DiscardAsync(size).ConfigureAwait(false)) return _wire.End;
                     turn = new SessionTurn(turn.Reply, SessionNext.Command.Instance);
+                    break;
+                case SessionNext.Line:
+                    if (await ReadLineAsync().ConfigureAwait(false) is not { } line) return _wire.End;
+                    turn = await Session.LineAsync(line.Octets).ConfigureAwait(false);
+                    break;
+                case SessionNext.StartTls:
+                    await AbandonAsync().ConfigureAwait(false);
+                    if (!await AnswerStartTlsAsync().ConfigureAwait(false)) return _wire.End;
+                    if (await SecureAsync().ConfigureAwait(false) is not { } tls) return SessionEnd.TlsFailed;
+                    turn = await Session.TlsAsync(tls).ConfigureAwait(false);
                     break;
                 case SessionNext.Close:
                     return quit ? SessionEnd.Quit : SessionEnd.Refused;
@@ -130,8 +148,7 @@ internal sealed partial class SmtpConnection
                 if (body.MustPour) await body.PourAsync().ConfigureAwait(false);
                 if (ended) return true;
             }
-            _wire.SetDeadline(_options.DataTimeout);
-            if (!await _wire.ReadMoreAsync(command: false).ConfigureAwait(false)) return false;
+            if (!await ReadBodyAsync().ConfigureAwait(false)) return false;
         }
     }
 
@@ -141,16 +158,12 @@ internal sealed partial class SmtpConnection
         if (!ReferenceEquals(_body?.Intake, chunk.Intake))
         {
             await AbandonAsync().ConfigureAwait(false);
-            _body = new IncomingBody(chunk.Intake, _spool, _largeBody);
+            BeginBody(chunk.Intake);
         }
         var body = _body!;
         for (var left = chunk.Size; left > 0;)
         {
-            if (_wire.Unread.IsEmpty)
-            {
-                _wire.SetDeadline(_options.DataTimeout);
-                if (!await _wire.ReadMoreAsync(command: false).ConfigureAwait(false)) return null;
-            }
+            if (_wire.Unread.IsEmpty && !await ReadBodyAsync().ConfigureAwait(false)) return null;
             var octets = _wire.Unread.Slice(0, Math.Min(left, _wire.Unread.Length));
             left -= octets.Length;
             body.ReadChunk(octets);
@@ -169,18 +182,38 @@ internal sealed partial class SmtpConnection
 
     private async ValueTask<bool> DiscardAsync(long size)
     {
+        _pace = NewPace();
         for (var left = size; left > 0;)
         {
-            if (_wire.Unread.IsEmpty)
-            {
-                _wire.SetDeadline(_options.DataTimeout);
-                if (!await _wire.ReadMoreAsync(command: false).ConfigureAwait(false)) return false;
-            }
+            if (_wire.Unread.IsEmpty && !await ReadBodyAsync().ConfigureAwait(false)) return false;
             var skipped = Math.Min(left, _wire.Unread.Length);
             left -= skipped;
             _wire.Unread = _wire.Unread.Slice(skipped);
         }
         return true;
+    }
+
+    private void BeginBody(BodyIntake intake)
+    {
+        _body = new IncomingBody(intake, _services.Spool, _services.LargeBody);
+        _pace = NewPace();
+    }
+
+    private BodyPace NewPace() => new(_options.MinimumRate, _options.MinimumRateGrace);
+
+    /// <summary>More octets of a message. False when the connection ends here, also because they come too slowly.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<bool> ReadBodyAsync()
+    {
+        _wire.SetDeadline(_options.DataTimeout);
+        var before = _wire.Unread.Length;
+        var since = Environment.TickCount64;
+        if (!await _wire.ReadMoreAsync(command: false).ConfigureAwait(false)) return false;
+        if (_pace.Keeps(Environment.TickCount64 - since, _wire.Unread.Length - before)) return true;
+        ListenerMeter.Refuse(_options.Name, RefusalReason.TooSlow);
+        LogTooSlow(_options.Name, _facts.Client);
+        _wire.EndTooSlow();
+        return false;
     }
 
     private ValueTask<BodyReceived> StoreAsync()
@@ -208,6 +241,6 @@ internal sealed partial class SmtpConnection
     {
         await AbandonAsync().ConfigureAwait(false);
         if (_wire.Stuck) return;
-        if (await _session.EndingAsync(why).ConfigureAwait(false) is { } reply) _wire.Write(reply);
+        if (await Session.EndingAsync(why).ConfigureAwait(false) is { } reply) _wire.Write(reply);
     }
 }

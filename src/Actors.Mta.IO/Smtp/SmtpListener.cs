@@ -24,9 +24,7 @@ public sealed partial class SmtpListener : ISmtpListener
     private static readonly TimeSpan AbortGrace = TimeSpan.FromSeconds(5);
 
     private readonly ListenerOptions _options;
-    private readonly ISmtpSessionFactory _sessions;
-    private readonly ISpool _spool;
-    private readonly int _largeBody;
+    private readonly ListenerServices _services;
     private readonly ILogger _log;
     private readonly Socket _socket;
     private readonly SocketConnectionContextFactory _transports;
@@ -39,15 +37,14 @@ public sealed partial class SmtpListener : ISmtpListener
     private volatile bool _stopping;
     private volatile bool _emptying;
 
-    private SmtpListener(
-        ListenerOptions options, ISmtpSessionFactory sessions, ISpool spool, int largeBody, ILogger log, Socket socket)
+    private SmtpListener(ListenerServices services, Socket socket)
     {
-        (_options, _sessions, _spool, _largeBody, _log, _socket) = (options, sessions, spool, largeBody, log, socket);
+        (_services, _options, _log, _socket) = (services, services.Options, services.Log, socket);
         Endpoint = (IPEndPoint)socket.LocalEndPoint!;
-        _admission = new Admission(options.Connections, options.ConnectionsPerClient);
-        _refusals = new Refusals(options.Hostname);
+        _admission = new Admission(_options.Connections, _options.ConnectionsPerClient, _options.ConnectionRate);
+        _refusals = services.Refusals;
         _transports = new SocketConnectionContextFactory(
-            new SocketConnectionFactoryOptions { MaxReadBufferSize = ReadBuffer, MaxWriteBufferSize = WriteBuffer }, log);
+            new SocketConnectionFactoryOptions { MaxReadBufferSize = ReadBuffer, MaxWriteBufferSize = WriteBuffer }, _log);
     }
 
     /// <summary>With the port that the system chose when the options said 0.</summary>
@@ -61,6 +58,8 @@ public sealed partial class SmtpListener : ISmtpListener
     public static Task<SmtpListener> StartAsync(
         ListenerOptions options, ISmtpSessionFactory sessions, ISpool spool, int largeBody, ILogger log)
     {
+        if (options.Tls != ListenerTls.None && options.Certificates is null)
+            throw new ArgumentException($"Listener {options.Name} speaks TLS and has no certificates.", nameof(options));
         var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(options.Endpoint);
         try
         {
@@ -71,7 +70,7 @@ public sealed partial class SmtpListener : ISmtpListener
             socket.Dispose();
             throw;
         }
-        var listener = new SmtpListener(options, sessions, spool, largeBody, log, socket);
+        var listener = new SmtpListener(new ListenerServices(options, sessions, spool, largeBody, log), socket);
         listener._accepting = listener.AcceptAsync();
         return Task.FromResult(listener);
     }
@@ -148,17 +147,21 @@ public sealed partial class SmtpListener : ISmtpListener
         var handedOver = false;
         try
         {
-            var client = Plain((IPEndPoint)socket.RemoteEndPoint!);
-            var admitted = _admission.Enter(client.Address);
+            var peer = Plain((IPEndPoint)socket.RemoteEndPoint!);
+            // Whom a proxy brings is known, and counted, when its header is read.
+            var proxied = _options.ProxyNetworks.Covers(peer.Address);
+            var admitted = _admission.Enter(proxied ? null : peer.Address, out var seat);
             if (admitted != AdmissionResult.Admitted)
             {
-                LogRefused(_options.Name, client, admitted);
-                _refusals.Send(socket, admitted);
+                LogRefused(_options.Name, peer, admitted);
+                ListenerMeter.Refuse(_options.Name, Refusals.ReasonOf(admitted));
+                if (_options.Tls != ListenerTls.Implicit && !proxied) _refusals.Send(socket, admitted);
                 return;
             }
             handedOver = true;
-            var start = new Start(this, socket, client);
-            ThreadPool.UnsafeQueueUserWorkItem(static s => _ = s.Listener.RunAsync(s.Socket, s.Client), start, preferLocal: false);
+            ListenerMeter.Accept(_options.Name);
+            var start = new Start(this, socket, peer, seat!);
+            ThreadPool.UnsafeQueueUserWorkItem(static s => _ = s.Listener.RunAsync(s), start, preferLocal: false);
         }
         catch (SocketException e)
         {
@@ -170,42 +173,43 @@ public sealed partial class SmtpListener : ISmtpListener
         }
     }
 
-    private async Task RunAsync(Socket socket, IPEndPoint client)
+    private async Task RunAsync(Start start)
     {
         SmtpConnection? connection = null;
         try
         {
-            connection = Connect(socket, client);
+            connection = Connect(start);
             lock (_open) _open.Add(connection);
             if (_stopping) connection.Drain();
             await connection.RunAsync().ConfigureAwait(false);
         }
         catch (Exception e)
         {
-            LogNotStarted(e, _options.Name, client);
-            socket.Dispose();
+            LogNotStarted(e, _options.Name, start.Peer);
+            start.Socket.Dispose();
         }
         finally
         {
             if (connection is not null)
                 lock (_open) _open.Remove(connection);
-            _admission.Leave(client.Address);
+            start.Seat.Leave();
+            ListenerMeter.End(_options.Name);
             if (_emptying && _admission.Connections == 0) _empty.TrySetResult();
         }
     }
 
-    private SmtpConnection Connect(Socket socket, IPEndPoint client)
+    private SmtpConnection Connect(Start start)
     {
-        socket.NoDelay = true;
-        var facts = new SessionFacts(client, Plain((IPEndPoint)socket.LocalEndPoint!), _options.Name);
-        return new SmtpConnection(_transports.Create(socket), _sessions.Create(facts), _options, _spool, _largeBody, _log);
+        start.Socket.NoDelay = true;
+        var facts = new SessionFacts(start.Peer, Plain((IPEndPoint)start.Socket.LocalEndPoint!), _options.Name);
+        return new SmtpConnection(_transports.Create(start.Socket), facts, start.Seat, _services);
     }
 
     /// <summary>An IPv4 peer of a dual-stack socket is an IPv4 peer.</summary>
     private static IPEndPoint Plain(IPEndPoint endpoint) =>
         endpoint.Address.IsIPv4MappedToIPv6 ? new IPEndPoint(endpoint.Address.MapToIPv4(), endpoint.Port) : endpoint;
 
-    private readonly record struct Start(SmtpListener Listener, Socket Socket, IPEndPoint Client);
+    private sealed record Start(SmtpListener Listener, Socket Socket, IPEndPoint Peer, Admission.Seat Seat);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Listener {Listener}: a connection was gone as soon as it came ({Error})")]
     private partial void LogGone(string listener, SocketError error);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Actors.Mta.Core.Mail;
+using Actors.Mta.Core.Recipients;
 using Actors.Mta.Core.Smtp;
 using Actors.Mta.IO.Smtp;
 
@@ -52,6 +53,12 @@ internal sealed class DialogueSessions(SessionPolicy policy) : ISmtpSessionFacto
 
         public ValueTask<SessionTurn> BodyAsync(BodyReceived body) => new(Turn(ServerDialogue.OnBody(_state, body, _policy)));
 
+        public ValueTask<SessionTurn> TlsAsync(TlsFacts tls) =>
+            new(Turn(ServerDialogue.OnTls(_state, facts with { Tls = tls }, _policy)));
+
+        public ValueTask<SessionTurn> LineAsync(ReadOnlyMemory<byte>? line) =>
+            throw new NotSupportedException("These sessions ask for no line.");
+
         public ValueTask<SmtpReply?> EndingAsync(SessionEnd why) => new(why == SessionEnd.Draining
             ? SmtpReply.Of(421, "4.3.2", "Shutting down")
             : SmtpReply.Of(421, "4.4.2", "Timeout"));
@@ -66,8 +73,8 @@ internal sealed class DialogueSessions(SessionPolicy policy) : ISmtpSessionFacto
                 if (_state.Transaction is null && step.Effect is not DialogueEffect.Enqueue) _intake = null;
                 switch (step.Effect)
                 {
-                    case DialogueEffect.AuthoriseRecipient:
-                        step = ServerDialogue.OnAuthorised(_state, null, _policy);
+                    case DialogueEffect.AuthoriseRecipient(var recipient):
+                        step = ServerDialogue.OnAuthorised(_state, new RecipientVerdict.Accepted([recipient]), _policy);
                         break;
                     case DialogueEffect.Enqueue:
                         owner.Accepted.Enqueue(_intake!.Id);

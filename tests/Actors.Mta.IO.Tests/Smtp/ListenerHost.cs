@@ -3,6 +3,7 @@ using System.Text;
 using Actors.Mta.Core.Mail;
 using Actors.Mta.Core.Smtp;
 using Actors.Mta.IO.Smtp;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Actors.Mta.IO.Tests.Smtp;
@@ -28,12 +29,13 @@ internal sealed class ListenerHost : IAsyncDisposable
     };
 
     public static async Task<ListenerHost> StartAsync(
-        Func<ListenerOptions, ListenerOptions>? configure = null, DialogueSessions? sessions = null, MemorySpool? spool = null)
+        Func<ListenerOptions, ListenerOptions>? configure = null, DialogueSessions? sessions = null, MemorySpool? spool = null,
+        ILogger? log = null)
     {
         var options = configure is null ? Options : configure(Options);
         sessions ??= new DialogueSessions(Policy(options.Limits));
         spool ??= new MemorySpool();
-        var listener = await SmtpListener.StartAsync(options, sessions, spool, LargeBody, NullLogger.Instance);
+        var listener = await SmtpListener.StartAsync(options, sessions, spool, LargeBody, log ?? NullLogger.Instance);
         return new ListenerHost(listener, sessions, spool);
     }
 

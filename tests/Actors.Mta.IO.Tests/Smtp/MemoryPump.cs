@@ -9,7 +9,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Actors.Mta.IO.Tests.Smtp;
 
-/// <summary>A pump on pipes in memory: what it is given it has used when SayAsync returns, unless it waits for the session.</summary>
+/// <summary>
+/// A pump on pipes in memory: what it is given it has used when SayAsync returns, unless it waits for the session.
+/// </summary>
 internal sealed class MemoryPump
 {
     private readonly Pipe _input;
@@ -30,8 +32,10 @@ internal sealed class MemoryPump
             RemoteEndPoint = new IPEndPoint(IPAddress.Loopback, 1),
         };
         var facts = new SessionFacts(new IPEndPoint(IPAddress.Loopback, 1), new IPEndPoint(IPAddress.Loopback, 25), "relay");
-        var connection = new SmtpConnection(
-            transport, Sessions.Create(facts), options ?? ListenerHost.Options, Spool, ListenerHost.LargeBody, NullLogger.Instance);
+        new Admission(1, 1).Enter(facts.Client.Address, out var seat);
+        var services = new ListenerServices(
+            options ?? ListenerHost.Options, Sessions, Spool, ListenerHost.LargeBody, NullLogger.Instance);
+        var connection = new SmtpConnection(transport, facts, seat!, services);
         _running = RunAsync(connection);
     }
 
@@ -70,13 +74,6 @@ internal sealed class MemoryPump
     {
         await connection.RunAsync();
         await _output.Writer.CompleteAsync();
-    }
-
-    private sealed class Duplex(PipeReader input, PipeWriter output) : IDuplexPipe
-    {
-        public PipeReader Input => input;
-
-        public PipeWriter Output => output;
     }
 
     /// <summary>Blocks of a few octets, so that every line lies across several.</summary>

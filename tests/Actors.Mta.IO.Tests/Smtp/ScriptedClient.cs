@@ -1,6 +1,11 @@
+using System.Buffers;
+using System.IO.Pipelines;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Actors.Mta.IO.Tls;
 
 namespace Actors.Mta.IO.Tests.Smtp;
 
@@ -11,13 +16,18 @@ internal sealed class ScriptedClient : IDisposable
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly Socket _socket;
-    private readonly StreamReader _replies;
+    private Stream _stream;
+    private StreamReader _replies;
 
     private ScriptedClient(Socket socket)
     {
         _socket = socket;
-        _replies = new StreamReader(new NetworkStream(socket), Encoding.Latin1);
+        _stream = new NetworkStream(socket);
+        _replies = new StreamReader(_stream, Encoding.Latin1);
     }
+
+    /// <summary>What the server showed at the handshake.</summary>
+    public X509Certificate2? ServerCertificate => (_stream as SslStream)?.RemoteCertificate as X509Certificate2;
 
     public static async Task<ScriptedClient> ConnectAsync(IPEndPoint server)
     {
@@ -38,7 +48,48 @@ internal sealed class ScriptedClient : IDisposable
 
     public Task SayAsync(string text) => SayAsync(Encoding.Latin1.GetBytes(text));
 
+    /// <summary>What is wrong with it.</summary>
+    public SslPolicyErrors ServerErrors { get; private set; }
+
+    /// <summary>Shakes hands; whatever the server shows is taken.</summary>
+    public async Task SecureAsync(SslClientAuthenticationOptions? options = null)
+    {
+        options ??= new SslClientAuthenticationOptions();
+        options.TargetHost ??= "mx.example.test";
+        options.RemoteCertificateValidationCallback = (_, _, _, errors) =>
+        {
+            ServerErrors = errors;
+            return true;
+        };
+        var stream = new SslStream(_stream);
+        await stream.AuthenticateAsClientAsync(options).WaitAsync(Patience);
+        _stream = stream;
+        _replies = new StreamReader(stream, Encoding.Latin1);
+    }
+
+    /// <summary>Begins a handshake, and stops when the server answers the hello.</summary>
+    public async Task SayHelloAndStopAsync()
+    {
+        var (toClient, toServer) = (new Pipe(), new Pipe());
+        using var stopped = new CancellationTokenSource();
+        await using var stream = new SslStream(new PipeStream(new Duplex(toClient.Reader, toServer.Writer)));
+        var options = new SslClientAuthenticationOptions { TargetHost = "mx.example.test" };
+        var handshake = stream.AuthenticateAsClientAsync(options, stopped.Token);
+        var hello = await toServer.Reader.ReadAsync(CancellationToken.None).AsTask().WaitAsync(Patience);
+        await SayPlainAsync(hello.Buffer.ToArray());
+        Assert.NotEqual(0, await _stream.ReadAsync(new byte[1]).AsTask().WaitAsync(Patience));
+        await stopped.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => handshake);
+    }
+
     public async Task SayAsync(ReadOnlyMemory<byte> octets)
+    {
+        if (_stream is SslStream stream) await stream.WriteAsync(octets).AsTask().WaitAsync(Patience);
+        else await SayPlainAsync(octets);
+    }
+
+    /// <summary>Past TLS, if there is any.</summary>
+    public async Task SayPlainAsync(ReadOnlyMemory<byte> octets)
     {
         while (!octets.IsEmpty)
             octets = octets[await _socket.SendAsync(octets).AsTask().WaitAsync(Patience)..];
@@ -71,6 +122,9 @@ internal sealed class ScriptedClient : IDisposable
     }
 
     public async Task ExpectEndAsync() => Assert.Null(await _replies.ReadLineAsync().WaitAsync(Patience));
+
+    /// <summary>All that still comes.</summary>
+    public Task<string> RestAsync() => _replies.ReadToEndAsync().WaitAsync(Patience);
 
     /// <summary>No more from this side; the other may go on.</summary>
     public void HalfClose() => _socket.Shutdown(SocketShutdown.Send);
