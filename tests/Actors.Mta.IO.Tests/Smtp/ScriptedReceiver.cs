@@ -137,11 +137,11 @@ internal sealed class ReceiverConnection(Socket socket) : IDisposable
         Assert.False(await FillAsync());
     }
 
-    public async Task StartTlsAsync()
+    public async Task StartTlsAsync(X509Certificate2? certificate = null)
     {
         var tls = new SslStream(_stream);
         _stream = tls;
-        await tls.AuthenticateAsServerAsync(Certificate.Value).WaitAsync(ScriptedClient.Patience);
+        await tls.AuthenticateAsServerAsync(certificate ?? Certificate.Value).WaitAsync(ScriptedClient.Patience);
     }
 
     /// <summary>Closes so that the peer gets a reset.</summary>
