@@ -5,7 +5,9 @@ public enum ClientTlsMode
 {
     /// <summary>Always in the clear.</summary>
     Never,
-    /// <summary>STARTTLS where offered, without checking the certificate, and in the clear on a fresh connection if it fails (RFC 7435).</summary>
+    /// <summary>
+    /// STARTTLS where offered, without checking the certificate, and in the clear on a fresh connection if it fails (RFC 7435).
+    /// </summary>
     Opportunistic,
     /// <summary>Encrypted or not at all; the certificate is not checked, so only listeners are kept out.</summary>
     Required,

@@ -36,7 +36,7 @@ public sealed record MaildirRoute(string Pattern)
 
     /// <summary>The Maildir of an address, in whatever case it is written.</summary>
     /// <param name="path">Absolute, below <see cref="Base"/>; null when refused.</param>
-    /// <param name="refusal">553 5.1.3 for a local part that is no name of a directory: with '/', a leading '.', control characters.</param>
+    /// <param name="refusal">553 5.1.3 for what is no name of a directory: with '/', a leading '.', control characters, too long.</param>
     public bool TryResolve(EmailAddress address, [NotNullWhen(true)] out string? path, [NotNullWhen(false)] out SmtpReply? refusal)
     {
         (path, refusal) = (null, null);
@@ -97,5 +97,6 @@ public sealed record MaildirRoute(string Pattern)
     }
 
     private static bool IsName(string text) =>
-        text.Length > 0 && text[0] != '.' && !text.Contains('/') && !text.Any(char.IsControl) && Encoding.UTF8.GetByteCount(text) <= LongestName;
+        text.Length > 0 && text[0] != '.' && !text.Contains('/') && !text.Any(char.IsControl)
+        && Encoding.UTF8.GetByteCount(text) <= LongestName;
 }

@@ -42,7 +42,14 @@ internal static class MaildirRouteReader
     /// <summary>"100M", "2G", "500k", "1000000"; powers of two, as everywhere in configuration.</summary>
     private static long? Octets(string text)
     {
-        var shift = text is [.., var unit] ? char.ToUpperInvariant(unit) switch { 'K' => 10, 'M' => 20, 'G' => 30, 'T' => 40, _ => 0 } : 0;
+        var shift = text.LastOrDefault() switch
+        {
+            'k' or 'K' => 10,
+            'm' or 'M' => 20,
+            'g' or 'G' => 30,
+            't' or 'T' => 40,
+            _ => 0,
+        };
         var digits = shift == 0 ? text : text[..^1];
         if (!long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number)) return null;
         return number > 0 && number <= long.MaxValue >> shift ? number << shift : null;

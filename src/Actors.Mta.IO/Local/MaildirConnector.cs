@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Actors.Mta.Core.Delivery;
 using Actors.Mta.Core.Smtp;
 using Actors.Mta.IO.Smtp;
+using Actors.Mta.IO.Spool;
 using Microsoft.Extensions.Logging;
 
 namespace Actors.Mta.IO.Local;
@@ -47,7 +48,8 @@ public sealed partial class MaildirConnector : ISmtpConnector
     }
 
     /// <summary>One message for one recipient, on a writer's turn.</summary>
-    internal async Task<SmtpReply> WriteAsync(ConnectTarget target, ClientTransaction transaction, int index, Spool.ISpoolBody body, CancellationToken cancel)
+    internal async Task<SmtpReply> WriteAsync(
+        ConnectTarget target, ClientTransaction transaction, int index, ISpoolBody body, CancellationToken cancel)
     {
         var recipient = transaction.Recipients[index];
         try
