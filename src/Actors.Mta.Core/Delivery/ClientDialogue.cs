@@ -14,6 +14,10 @@ public sealed record ClientTransaction(Envelope Envelope, ImmutableArray<Recipie
 /// <see cref="Next"/> says and hands every reply to <see cref="OnReply"/>, until <see cref="Next"/> says Done.
 /// With PIPELINING the MAIL, RCPT and DATA commands go out in one group (RFC 2920), with many recipients in several.
 /// <para>
+/// A peer of LMTP answers a message once for each recipient that it accepted, in order (RFC 2033 4.2), and each is settled by
+/// its own reply; all else is the same.
+/// </para>
+/// <para>
 /// A reply that fits nowhere (354 to RCPT, 250 to DATA) means that replies can no longer be told apart; then the dialogue ends
 /// at once, whoever has no outcome yet is deferred, and the connection is not used again.
 /// </para>
@@ -87,7 +91,7 @@ public sealed class ClientDialogue(ClientTransaction transaction, PeerCapabiliti
     }
 
     /// <summary>
-    /// The next expected reply came in. The one to the body is handed in when all of the body is sent, or earlier when the peer
+    /// The next expected reply came in. Those to the body are handed in when all of the body is sent, or earlier when the peer
     /// refuses it before; such a connection is the transport's to close. Replies after the end of the dialogue are ignored.
     /// </summary>
     /// <exception cref="InvalidOperationException">No reply is awaited.</exception>
@@ -188,7 +192,7 @@ public sealed class ClientDialogue(ClientTransaction transaction, PeerCapabiliti
 
     private ClientStep.SendBody SendingBody()
     {
-        Awaited = 1;
+        Awaited = Peer.Lmtp ? _outcomes.Count(static o => o is null) : 1;
         if (!_chunking) return new ClientStep.SendBody(null);
         _commands!.ResetWrittenCount();
         ClientCommands.WriteBdat(_commands, Transaction.Envelope.Size);
@@ -232,11 +236,20 @@ public sealed class ClientDialogue(ClientTransaction transaction, PeerCapabiliti
     {
         if (!IsSuccess(reply) && !IsRefusal(reply)) BreakOn(SmtpStage.AfterDot, reply);
         else if (_phase == Phase.EmptyEnd) _phase = Phase.Reset;
+        else if (Peer.Lmtp) OnRecipientReply(reply);
         else
         {
             Settle(ReplyClassifier.Classify(SmtpStage.AfterDot, reply, Host, Peer.Dsn));
             End();
         }
+    }
+
+    /// <summary>The last word on the next recipient who is still without one.</summary>
+    private void OnRecipientReply(SmtpReply reply)
+    {
+        var outcome = ReplyClassifier.Classify(SmtpStage.AfterDot, reply, Host, Peer.Dsn);
+        _outcomes[Array.IndexOf(_outcomes, null)] = outcome is RecipientOutcome.Delivered d ? d with { Final = true } : outcome;
+        if (Array.IndexOf(_outcomes, null) < 0) End();
     }
 
     /// <summary>All replies of a group of MAIL, RCPT and maybe DATA are in.</summary>
@@ -246,6 +259,8 @@ public sealed class ClientDialogue(ClientTransaction transaction, PeerCapabiliti
         var accepted = _mailRefusal is null && _accepted > 0;
         if (_mailRefusal is not null) Settle(_mailRefusal);
         if (!_dataOffered && accepted) _phase = _chunking ? Phase.Body : Phase.Data;
+        // RFC 2033 4.2: DATA must fail when nobody was accepted. Where it does not, nothing tells how many replies an end would get.
+        else if (_dataReady && !accepted && Peer.Lmtp) Abandon();
         // RFC 2920 3.1: DATA was let in although nobody was accepted; an empty message ends it, and reaches nobody.
         else if (_dataReady) _phase = accepted ? Phase.Body : Phase.EmptyEnd;
         else if (_open) _phase = Phase.Reset;
@@ -267,6 +282,13 @@ public sealed class ClientDialogue(ClientTransaction transaction, PeerCapabiliti
     private void Break(RecipientOutcome outcome)
     {
         Settle(_mailRefusal ?? outcome);
+        _broken = true;
+        End();
+    }
+
+    /// <summary>Everyone has an outcome, but the connection cannot be used again.</summary>
+    private void Abandon()
+    {
         _broken = true;
         End();
     }

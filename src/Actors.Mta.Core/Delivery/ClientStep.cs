@@ -16,8 +16,9 @@ public abstract record ClientStep
     public sealed record Send(ReadOnlyMemory<byte> Commands, int Replies) : ClientStep;
 
     /// <summary>
-    /// Send the body: dot-stuffed with its end (DATA), or raw behind the given BDAT line (Chunk); then one reply. A positive reply
-    /// counts only when all of the body was sent: the transport hands in none that came before.
+    /// Send the body: dot-stuffed with its end (DATA), or raw behind the given BDAT line (Chunk); then one reply, or from a peer of
+    /// LMTP one for each accepted recipient: see <see cref="ClientDialogue.Awaited"/>. A positive
+    /// reply counts only when all of the body was sent: the transport hands in none that came before.
     /// </summary>
     /// <param name="BdatLine">"BDAT n LAST CRLF" for CHUNKING, null for DATA.</param>
     public sealed record SendBody(ReadOnlyMemory<byte>? BdatLine) : ClientStep;

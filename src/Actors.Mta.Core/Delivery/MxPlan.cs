@@ -19,6 +19,9 @@ public abstract record MxPlan
     /// <param name="TimeToLive">How long the plan may be kept.</param>
     public sealed record Deliver(SiteName Site, ImmutableArray<MxHost> Hosts, int Port, TimeSpan TimeToLive) : MxPlan
     {
+        /// <summary>How all of them are spoken to.</summary>
+        public Transport Transport { get; init; } = Transport.Smtp;
+
         /// <summary>
         /// The targets of one connection attempt in order: by preference, shuffled within one (RFC 5321 5.1), all addresses of
         /// a host next to each other and shuffled too.
@@ -33,7 +36,7 @@ public abstract record MxPlan
                 while (end < Hosts.Length && Hosts[end].Preference == Hosts[start].Preference) end++;
                 foreach (var host in Shuffled(Hosts[start..end], random))
                     foreach (var address in Shuffled(host.Addresses, random))
-                        targets.Add(new ConnectTarget(host.Name, address, Port));
+                        targets.Add(new ConnectTarget(host.Name, address, Port) { Transport = Transport });
                 start = end;
             }
             return targets.DrainToImmutable();
@@ -62,11 +65,15 @@ public abstract record MxPlan
 
     /// <summary>
     /// Decides. When this node is among the exchangers (by host name or by address and port), it and all hosts of equal or higher
-    /// preference number are dropped (RFC 5321 5.1); if none is left, mail loops.
+    /// preference number are dropped (RFC 5321 5.1); if none is left, mail loops. Final delivery does not loop: LMTP to this
+    /// very host is the usual case.
     /// </summary>
-    public static MxPlan From(DomainName domain, MxAnswer answer, LocalIdentity self, int port) => answer switch
+    public static MxPlan From(DomainName domain, MxAnswer answer, LocalIdentity self, int port) =>
+        From(domain, answer, self, port, Transport.Smtp);
+
+    public static MxPlan From(DomainName domain, MxAnswer answer, LocalIdentity self, int port, Transport transport) => answer switch
     {
-        MxAnswer.Hosts hosts => FromHosts(domain, hosts, self, port),
+        MxAnswer.Hosts hosts => FromHosts(domain, hosts, self, port, transport),
         // RFC 7505 4.1 names the code for mail that meets a null MX on its way.
         MxAnswer.NullMx none => new Undeliverable(SmtpReply.Of(556, "5.1.10", $"{domain} accepts no mail (null MX)"), none.TimeToLive),
         MxAnswer.NoSuchDomain none => new Undeliverable(SmtpReply.Of(550, "5.1.2", $"{domain}: {none.Reason}"), none.TimeToLive),
@@ -78,18 +85,27 @@ public abstract record MxPlan
     /// The plan for an address literal ("[192.0.2.1]", "[IPv6:2001:db8::1]"): that address, no look-up. A literal of any other kind
     /// is 550 5.1.2.
     /// </summary>
-    public static MxPlan ForLiteral(DomainName literal, int port, LocalIdentity self)
+    public static MxPlan ForLiteral(DomainName literal, int port, LocalIdentity self) => ForLiteral(literal, port, self, Transport.Smtp);
+
+    public static MxPlan ForLiteral(DomainName literal, int port, LocalIdentity self, Transport transport)
     {
         if (!literal.TryGetAddress(out var address))
             return new Undeliverable(SmtpReply.Of(550, "5.1.2", $"{literal}: not an address that can be reached"), LiteralTimeToLive);
         var host = new MxHost(literal.Value, 0, [address]);
-        return FromHosts(literal, new MxAnswer.Hosts([host], true, LiteralTimeToLive), self, port);
+        return FromHosts(literal, new MxAnswer.Hosts([host], true, LiteralTimeToLive), self, port, transport);
     }
 
-    private static MxPlan FromHosts(DomainName domain, MxAnswer.Hosts answer, LocalIdentity self, int port)
+    /// <summary>The plan for a Unix domain socket or a Maildir: one host, "localhost", which nobody connects to by TCP.</summary>
+    public static Deliver ForLocal(Transport transport) =>
+        new(SiteName.Of([Route.LocalHost], 0, transport), [new MxHost(Route.LocalHost, 0, [IPAddress.Loopback])], 0, LiteralTimeToLive)
+        {
+            Transport = transport,
+        };
+
+    private static MxPlan FromHosts(DomainName domain, MxAnswer.Hosts answer, LocalIdentity self, int port, Transport transport)
     {
         var usable = answer.All;
-        var own = usable.Where(h => self.Is(h, port)).Select(h => (int?)h.Preference).Min();
+        var own = transport.IsFinal ? null : usable.Where(h => self.Is(h, port)).Select(h => (int?)h.Preference).Min();
         if (own is { } limit) usable = [.. usable.Where(h => h.Preference < limit)];
         if (usable.IsEmpty && own is not null)
             return new Undeliverable(SmtpReply.Of(554, "5.4.6", $"Mail for {domain} loops back to {self.Hostname}"), answer.TimeToLive);
@@ -97,7 +113,7 @@ public abstract record MxPlan
         // The site is named after all exchangers: one whose address is missing for a moment must not make another site of it.
         return reachable.IsEmpty
             ? WithoutAddress(domain, usable, answer.TimeToLive)
-            : new Deliver(SiteName.Of(usable.Select(h => h.Name), port), reachable, port, answer.TimeToLive);
+            : new Deliver(SiteName.Of(usable.Select(h => h.Name), port, transport), reachable, port, answer.TimeToLive) { Transport = transport };
     }
 
     private static MxPlan WithoutAddress(DomainName domain, ImmutableArray<MxHost> hosts, TimeSpan timeToLive)
@@ -108,10 +124,4 @@ public abstract record MxPlan
             ? new TryLater(SmtpReply.Of(451, "4.4.3", $"No exchanger of {domain} has an address for now ({why})"))
             : new Undeliverable(SmtpReply.Of(550, "5.4.4", $"No exchanger of {domain} has an address ({why})"), timeToLive);
     }
-}
-
-/// <summary>One address to connect to.</summary>
-public sealed record ConnectTarget(string Host, IPAddress Address, int Port)
-{
-    public override string ToString() => $"{Host}[{Address}]:{Port}";
 }

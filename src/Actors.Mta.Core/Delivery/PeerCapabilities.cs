@@ -1,18 +1,23 @@
 using System.Globalization;
+using Actors.Mta.Core.Sasl.Client;
 using Actors.Mta.Core.Smtp;
 
 namespace Actors.Mta.Core.Delivery;
 
-/// <summary>What a peer offered in its EHLO reply.</summary>
+/// <summary>What a peer offered in its reply to EHLO or LHLO.</summary>
 public sealed record PeerCapabilities
 {
     public bool Esmtp { get; init; }
+    /// <summary>It answered LHLO: one reply for each recipient after the message (RFC 2033 4.2).</summary>
+    public bool Lmtp { get; init; }
     public bool Pipelining { get; init; }
     public bool EightBitMime { get; init; }
     public bool SmtpUtf8 { get; init; }
     public bool Dsn { get; init; }
     public bool Chunking { get; init; }
     public bool StartTls { get; init; }
+    /// <summary>Of what AUTH offers (RFC 4954 3), the mechanisms that this client knows.</summary>
+    public SaslMechanisms Auth { get; init; }
     public bool EnhancedStatusCodes { get; init; }
     /// <summary>SIZE: null not offered, 0 offered without a limit.</summary>
     public long? Size { get; init; }
@@ -21,7 +26,7 @@ public sealed record PeerCapabilities
     /// <summary>MAILMAX of LIMITS (RFC 9422).</summary>
     public int? MailsMax { get; init; }
 
-    /// <summary>Reads a positive EHLO reply; unknown keywords are ignored.</summary>
+    /// <summary>Reads a positive reply to EHLO or LHLO; unknown keywords are ignored.</summary>
     public static PeerCapabilities FromEhlo(SmtpReply reply)
     {
         var peer = new PeerCapabilities { Esmtp = true };
@@ -43,6 +48,7 @@ public sealed record PeerCapabilities
             "CHUNKING" => this with { Chunking = true },
             "STARTTLS" => this with { StartTls = true },
             "ENHANCEDSTATUSCODES" => this with { EnhancedStatusCodes = true },
+            "AUTH" => this with { Auth = words.AsSpan(1).ToArray().Aggregate(Auth, static (all, word) => all | SaslClient.Named(word)) },
             "SIZE" => this with { Size = SizeOf(words) },
             "LIMITS" => WithLimits(words),
             _ => this,

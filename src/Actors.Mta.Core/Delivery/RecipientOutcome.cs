@@ -8,7 +8,8 @@ namespace Actors.Mta.Core.Delivery;
 public abstract record RecipientOutcome(SmtpReply Reply, string? Host)
 {
     /// <param name="PassedDsn">True when the peer offers DSN, so NOTIFY went on with the message (RFC 3461 5.2.2).</param>
-    public sealed record Delivered(SmtpReply Reply, string? Host, bool PassedDsn) : RecipientOutcome(Reply, Host);
+    /// <param name="Final">True when the message is in the mailbox (LMTP, Maildir), not only with the next relay.</param>
+    public sealed record Delivered(SmtpReply Reply, string? Host, bool PassedDsn, bool Final = false) : RecipientOutcome(Reply, Host);
 
     public sealed record Deferred(SmtpReply Reply, string? Host, DeferralClass Class) : RecipientOutcome(Reply, Host);
 

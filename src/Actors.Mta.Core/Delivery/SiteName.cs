@@ -2,7 +2,8 @@ namespace Actors.Mta.Core.Delivery;
 
 /// <summary>
 /// A receiving site: the set of a domain's exchanger host names, sorted, joined by "|", with ":port" behind when it is not 25.
-/// Domains with the same exchangers have the same site, whatever their preferences.
+/// Domains with the same exchangers have the same site, whatever their preferences. What makes connections differ is in the
+/// name too: transport, socket or Maildir, what is asked of TLS, and the login (never its password).
 /// </summary>
 public readonly record struct SiteName(string Value)
 {
@@ -15,6 +16,22 @@ public readonly record struct SiteName(string Value)
         foreach (var host in hosts) names.Add(host.TrimEnd('.').ToLowerInvariant());
         var joined = string.Join('|', names);
         return new SiteName(port == SmtpPort ? joined : $"{joined}:{port}");
+    }
+
+    public static SiteName Of(IEnumerable<string> hosts, int port, Transport transport)
+    {
+        var security = transport.Security;
+        var place = transport switch
+        {
+            { Maildir: { } maildir } => $"maildir:{maildir}",
+            { SocketPath: { } path } => $"lmtp:unix:{path}",
+            { Kind: TransportKind.Lmtp } => $"lmtp:{Of(hosts, port)}",
+            _ => security.Implicit ? $"smtps:{Of(hosts, port)}" : Of(hosts, port).Value,
+        };
+        if (security.Tls is { } tls) place += $" tls={tls.ToString().ToLowerInvariant()}";
+        if (security.CaFile is { } file) place += $" ca={file}";
+        if (security.Credentials is { } login) place += $" user={login.User}";
+        return new SiteName(place);
     }
 
     public override string ToString() => Value ?? "";

@@ -8,11 +8,12 @@ namespace Actors.Mta.Core.Dsn;
 public static class DsnPolicy
 {
     /// <summary>
-    /// The notification that this outcome owes at once: Failed, Relayed, or None. A deferral owes none; see <see cref="OwesDelay"/>.
+    /// The notification that this outcome owes at once: Failed, Delivered, Relayed, or None. A deferral owes none; see
+    /// <see cref="OwesDelay"/>.
     /// </summary>
     public static DsnAction Owed(EmailAddress sender, Recipient recipient, RecipientOutcome outcome) => outcome switch
     {
-        RecipientOutcome.Delivered delivered => OwesRelayed(sender, recipient, delivered.PassedDsn) ? DsnAction.Relayed : DsnAction.None,
+        RecipientOutcome.Delivered delivered => OwedForSuccess(sender, recipient, delivered),
         RecipientOutcome.Failed => OwesFailure(sender, recipient) ? DsnAction.Failed : DsnAction.None,
         RecipientOutcome.Deferred => DsnAction.None,
         _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, "Not an outcome."),
@@ -29,7 +30,7 @@ public static class DsnPolicy
     public static bool OwesRelayed(EmailAddress sender, Recipient recipient, bool passedDsn) =>
         !passedDsn && OwesDelivered(sender, recipient);
 
-    /// <summary>Final delivery on this node: reported to those who asked for success.</summary>
+    /// <summary>Final delivery, here or at an LMTP server that reports none itself: reported to those who asked for success.</summary>
     public static bool OwesDelivered(EmailAddress sender, Recipient recipient) =>
         !sender.IsNull && Asks(recipient, DsnNotify.Success);
 
@@ -37,6 +38,13 @@ public static class DsnPolicy
     /// <param name="reportDelays">True: also to those who asked for nothing in particular (RFC 3461 4.1 leaves that to us).</param>
     public static bool OwesDelay(EmailAddress sender, Recipient recipient, bool reportDelays) =>
         !sender.IsNull && (recipient.Notify == DsnNotify.Unspecified ? reportDelays : Asks(recipient, DsnNotify.Delay));
+
+    /// <summary>A peer that was passed NOTIFY reports by itself, an LMTP server too.</summary>
+    private static DsnAction OwedForSuccess(EmailAddress sender, Recipient recipient, RecipientOutcome.Delivered delivered)
+    {
+        if (!OwesRelayed(sender, recipient, delivered.PassedDsn)) return DsnAction.None;
+        return delivered.Final ? DsnAction.Delivered : DsnAction.Relayed;
+    }
 
     /// <summary>NEVER goes with nothing else; should both be there, it wins.</summary>
     private static bool Asks(Recipient recipient, DsnNotify what) =>

@@ -76,8 +76,9 @@ internal sealed class DomainActor : ReceiveActor, IWithTimers
         if (_resolving || _draining) return;
         _resolving = true;
         if (_plan is null) Waits("MX look-up is under way");
-        var route = _parts.Settings.Delivery.RouteOf(_domain);
-        MxLookup.FindAsync(_domain, route, _parts).PipeTo(Self, success: plan => new Looked(plan), failure: e => new Looked(MxLookup.Broken(e)));
+        var delivery = _parts.Settings.Delivery;
+        MxLookup.FindAsync(_domain, delivery.RouteOf(_domain), delivery.SecurityOf(_domain), _parts)
+            .PipeTo(Self, success: plan => new Looked(plan), failure: e => new Looked(MxLookup.Broken(e)));
     }
 
     private void OnLooked(Looked looked)

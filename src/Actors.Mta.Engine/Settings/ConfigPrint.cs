@@ -5,7 +5,7 @@ namespace Actors.Mta.Engine.Settings;
 
 /// <summary>
 /// Writes the effective configuration as HOCON that could be loaded again, with the source of each value as a comment.
-/// Passwords in connection strings are not shown.
+/// Passwords, those in connection strings too, are not shown.
 /// </summary>
 public static class ConfigPrint
 {
@@ -26,7 +26,7 @@ public static class ConfigPrint
         ConfigList list => $"[{string.Join(", ", list.Items.Select(i => Show(key, i)))}]",
         ConfigObject o => o.Children.Count == 0 ? "{}" : "{ … }",
         ConfigValue { IsNull: true } => "null",
-        ConfigValue value => Quote(key == "connection-string" ? Mask(value.Text) : value.Text),
+        ConfigValue value => Quote(WithoutSecrets(key, value.Text)),
         _ => "",
     };
 
@@ -59,6 +59,14 @@ public static class ConfigPrint
     private static string Quote(string text) =>
         text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.') ? text
         : $"\"{text.Replace("\\", "\\\\").Replace("\"", "\\\"").Replace("\n", "\\n")}\"";
+
+    private static string WithoutSecrets(string key, string text) => key switch
+    {
+        "connection-string" => Mask(text),
+        // Where a password is may be shown, what it is may not.
+        "password" => text.StartsWith("file:", StringComparison.Ordinal) || text.StartsWith("env:", StringComparison.Ordinal) ? text : "***",
+        _ => text,
+    };
 
     private static string Mask(string connectionString) => string.Join(';', connectionString.Split(';').Select(part =>
         part.Split('=') is [var name, _, ..] && name.Trim().ToLowerInvariant() is "password" or "pwd" or "passfile"

@@ -118,6 +118,13 @@ internal sealed class ConfigSection
             return found.Length > 0;
         }) ?? choices[0].Value;
 
+    /// <summary>One of a few words; null when the key is not set.</summary>
+    public T? OptionalChoice<T>(string key, params (string Word, T Value)[] choices) where T : struct
+    {
+        Note(key, ValueKind.Choice, string.Join(", ", choices.Select(c => c.Word)));
+        return Find(key) is null ? null : Choice(key, choices);
+    }
+
     public IPAddress Address(string key) =>
         Scalar<IPAddress>(key, ValueKind.Address, "an IP address", Units.TryAddress) ?? IPAddress.Loopback;
 

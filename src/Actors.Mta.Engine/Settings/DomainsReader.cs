@@ -7,6 +7,8 @@ namespace Actors.Mta.Engine.Settings;
 /// <summary>Reads mta.delivery, mta.retry and mta.domains, where limits, routes and schedules of sites and domains come together.</summary>
 internal static class DomainsReader
 {
+    private static readonly string[] DomainKeys = ["route", "tls", "ca-file", "user", "password", "site", "retry"];
+
     public static (DeliverySettings Delivery, RetrySettings Retry) Read(ConfigSection mta)
     {
         var delivery = mta.Section("delivery");
@@ -17,17 +19,23 @@ internal static class DomainsReader
         var routes = ImmutableDictionary.CreateBuilder<string, Route>();
         var limits = ImmutableDictionary.CreateBuilder<string, SiteLimits>();
         var schedules = ImmutableDictionary.CreateBuilder<string, RetrySchedule>();
+        var tls = ImmutableDictionary.CreateBuilder<string, ClientSecurity>();
+        var logins = ImmutableDictionary.CreateBuilder<string, ClientSecurity>();
         foreach (var (pattern, domain) in Patterns(mta.Entries("domains"), "a domain", everything: true))
         {
             // Asked for in any case, so that the keys are known and their values checked.
             var route = ReadRoute(domain);
+            var security = RouteSecurityReader.ReadTls(domain);
+            var login = RouteSecurityReader.ReadLogin(domain);
+            RouteSecurityReader.Check(domain, route, security);
             var own = ReadDomainLimits(domain, site);
             var schedule = ReadRetry(domain.Section("retry", retry));
-            if (route is not null) routes[pattern] = route;
+            if (route is not null) (routes[pattern], logins[pattern]) = (route, new ClientSecurity { Credentials = login });
+            if (security is not null) tls[pattern] = security;
             if (domain.Has("site")) limits[pattern] = own;
             if (domain.Has("retry")) schedules[pattern] = schedule;
-            if (!domain.Has("route") && !domain.Has("site") && !domain.Has("retry"))
-                domain.Problem("sets nothing; it takes route, site { … } and retry { … }", fatal: false);
+            if (!Array.Exists(DomainKeys, domain.Has))
+                domain.Problem("sets nothing; it takes route, tls, site { … } and retry { … }", fatal: false);
         }
 
         return (
@@ -36,10 +44,13 @@ internal static class DomainsReader
                 Default = defaults,
                 Sites = ReadSites(delivery, site),
                 Routes = routes.ToImmutable(),
+                Tls = tls.ToImmutable(),
+                Logins = logins.ToImmutable(),
                 Domains = limits.ToImmutable(),
                 Port = delivery.Port("port"),
                 MaxConnections = delivery.Whole("max-connections"),
                 RecipientsPerTransaction = delivery.Whole("recipients-per-transaction"),
+                MaildirWriters = delivery.Whole("maildir-writers", 1, 1024),
             },
             new RetrySettings(ReadRetry(retry), schedules.ToImmutable()));
     }
@@ -73,10 +84,11 @@ internal static class DomainsReader
 
     private static Route? ReadRoute(ConfigSection domain)
     {
-        var text = domain.OptionalText("route", "\"host\" (its MX), \"[host]\", \"[192.0.2.1]\", each with an optional :port");
+        var text = domain.OptionalText("route", "\"host\" (its MX), \"[host]\", \"[192.0.2.1]\", each with an optional :port and "
+            + "lmtp: or smtps: in front, \"lmtp:unix:/path\", or \"maildir:/path/{domain}/{local}\"");
         if (text is null) return null;
-        if (Route.TryParse(text, out var route)) return route;
-        domain.Problem("route", $"\"{text}\" is no route; write \"example.test\", \"[mx.example.test]:2525\" or \"[192.0.2.1]\"");
+        if (Route.TryParse(text, out var route, out var problem)) return route;
+        domain.Problem("route", $"\"{text}\" {problem}");
         return null;
     }
 

@@ -42,6 +42,10 @@ public sealed record DeliverySettings
     public ImmutableDictionary<string, SiteLimits> Sites { get; init; } = ImmutableDictionary<string, SiteLimits>.Empty;
     /// <summary>mta.domains.*.route: where the mail of a domain goes instead of its MX. ".example.test" for all below, "*" for every domain.</summary>
     public ImmutableDictionary<string, Route> Routes { get; init; } = ImmutableDictionary<string, Route>.Empty;
+    /// <summary>mta.domains.*.tls and ca-file, by the same patterns.</summary>
+    public ImmutableDictionary<string, ClientSecurity> Tls { get; init; } = ImmutableDictionary<string, ClientSecurity>.Empty;
+    /// <summary>mta.domains.*.user and password: one for each route, with no credentials in it where the route has none.</summary>
+    public ImmutableDictionary<string, ClientSecurity> Logins { get; init; } = ImmutableDictionary<string, ClientSecurity>.Empty;
     /// <summary>mta.domains.*.site: limits that a domain brings to its site; the smallest of all its domains counts.</summary>
     public ImmutableDictionary<string, SiteLimits> Domains { get; init; } = ImmutableDictionary<string, SiteLimits>.Empty;
     /// <summary>mta.delivery.port: TCP port of exchangers found by MX; 25.</summary>
@@ -50,6 +54,8 @@ public sealed record DeliverySettings
     public int MaxConnections { get; init; } = 1000;
     /// <summary>mta.delivery.recipients-per-transaction: RCPTs in one transaction at the most; a peer's own limit may be lower.</summary>
     public int RecipientsPerTransaction { get; init; } = 100;
+    /// <summary>mta.delivery.maildir-writers: messages that are written into Maildirs at a time.</summary>
+    public int MaildirWriters { get; init; } = 16;
 }
 
 /// <summary>mta.retry and mta.domains.*.retry.</summary>

@@ -18,6 +18,13 @@ public static class NearestDomain
 
     public static Route? RouteOf(this DeliverySettings settings, DomainName domain) => Find(settings.Routes, domain);
 
+    /// <summary>TLS and login towards the hosts of a domain. A login is part of its route: a nearer route without one has none.</summary>
+    public static ClientSecurity SecurityOf(this DeliverySettings settings, DomainName domain)
+    {
+        var tls = Find(settings.Tls, domain) ?? ClientSecurity.Default;
+        return Find(settings.Logins, domain) is { Credentials: { } login } ? tls with { Credentials = login } : tls;
+    }
+
     /// <summary>
     /// The limits of a site as one of its domains sees it: the default, or the entry under mta.delivery.sites whose suffix matches
     /// all exchangers (the longest wins), made stricter by what the domain itself brings.

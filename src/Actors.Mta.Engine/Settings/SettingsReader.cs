@@ -166,7 +166,7 @@ internal static class SettingsReader
             DataBlock = timeouts.Duration("data-block", least),
             AfterDot = timeouts.Duration("after-dot", least),
             Quit = timeouts.Duration("quit", least),
-            Tls = client.Choice("tls", ("opportunistic", ClientTlsMode.Opportunistic), ("never", ClientTlsMode.Never)),
+            Tls = client.Choice("tls", RouteSecurityReader.TlsModes),
             Chunking = client.Switch("chunking"),
             Source = client.AddressOrNone("source"),
         };

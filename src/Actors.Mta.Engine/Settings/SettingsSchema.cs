@@ -107,17 +107,18 @@ public sealed class SettingsSchema
             }
             else if (!_names.Contains(KeyPath.Join(Pattern(path))))
             {
-                yield return new ConfigProblem(node.Source, Unknown(path), true);
+                yield return new ConfigProblem(node.Source, Unknown(path, node), true);
             }
         }
     }
 
-    private string Unknown(ImmutableArray<string> path)
+    private string Unknown(ImmutableArray<string> path, ConfigNode node)
     {
         var name = KeyPath.Join(path);
-        // mta.domains.example.test { … }: the dots made a path of the domain.
+        // mta.domains.example.test { … }: the dots made a path of the domain. Only a section is mistaken for a section.
+        var meant = Siblings(path).Where(s => node is not ConfigObject || IsSection(path.SetItem(path.Length - 1, s)));
         if (path.Length > 2 && _maps.Contains(KeyPath.Join(Pattern(path[..^2]))) && Siblings(path).Length > 0
-            && NearestKey.Of(path[^1], Siblings(path)) is null && !_names.Any(n => n.EndsWith("." + path[^1], StringComparison.Ordinal)))
+            && NearestKey.Of(path[^1], meant) is null && !_names.Any(n => n.EndsWith("." + path[^1], StringComparison.Ordinal)))
             return $"{name} is unknown; names with dots need quotes: {KeyPath.Join(path[..^2])}.\"{path[^2]}.{path[^1]}\"";
         return Nearest(path) is { } nearest ? $"{name} is unknown; did you mean {nearest}?" : $"{name} is unknown";
     }

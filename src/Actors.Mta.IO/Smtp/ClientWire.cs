@@ -28,7 +28,9 @@ internal sealed class ClientWire : IDisposable
     public ClientWire(ConnectTarget target)
     {
         Target = target;
-        _socket = new Socket(target.Address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        _socket = target.Transport.SocketPath is null
+            ? new Socket(target.Address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true }
+            : new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         _deadline = new Deadline(Close);
     }
 
@@ -65,28 +67,24 @@ internal sealed class ClientWire : IDisposable
     /// <summary>Connects, from <paramref name="source"/> when it is of the target's address family.</summary>
     public async ValueTask ConnectAsync(IPAddress? source, TimeSpan allowed)
     {
-        if (source is not null && source.AddressFamily == Target.Address.AddressFamily) _socket.Bind(new IPEndPoint(source, 0));
+        var path = Target.Transport.SocketPath;
+        if (path is null && source is not null && source.AddressFamily == Target.Address.AddressFamily) _socket.Bind(new IPEndPoint(source, 0));
         _deadline.Set(allowed);
-        await _socket.ConnectAsync(new IPEndPoint(Target.Address, Target.Port)).ConfigureAwait(false);
+        EndPoint end = path is null ? new IPEndPoint(Target.Address, Target.Port) : new UnixDomainSocketEndPoint(path);
+        await _socket.ConnectAsync(end).ConfigureAwait(false);
         _stream = new NetworkStream(_socket, ownsSocket: false);
     }
 
-    /// <summary>
-    /// Encrypts from here on without checking the certificate: against a listener on the line that is better than nothing,
-    /// and delivery does not depend on it (RFC 7435).
-    /// </summary>
-    public async ValueTask StartTlsAsync(TimeSpan allowed)
+    /// <summary>Encrypts from here on; what was read before is dropped (RFC 3207 5).</summary>
+    /// <exception cref="AuthenticationException">No TLS, or a certificate that does not do.</exception>
+    public async ValueTask StartTlsAsync(ClientTlsMode mode, string? caFile, TimeSpan allowed)
     {
         _replies.Clear();
         _deadline.Set(allowed);
         var tls = new SslStream(_stream, leaveInnerStreamOpen: false);
         _stream = tls;
-        await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
-        {
-            TargetHost = Target.Host.Trim('[', ']'),
-            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-            RemoteCertificateValidationCallback = static (_, _, _, _) => true,
-        }).ConfigureAwait(false);
+        using var check = CertificateCheck.For(mode, Target.Host, caFile);
+        await tls.AuthenticateAsClientAsync(check.Options).ConfigureAwait(false);
         var version = tls.SslProtocol == SslProtocols.Tls13 ? "TLSv1.3" : "TLSv1.2";
         Tls = $"{version} {tls.NegotiatedCipherSuite}";
     }
@@ -151,13 +149,16 @@ internal sealed class ClientWire : IDisposable
         };
     }
 
-    private static string Explain(SocketException e) => e.SocketErrorCode switch
+    private string Explain(SocketException e) => e.SocketErrorCode switch
     {
         SocketError.ConnectionRefused => "connection refused",
         SocketError.ConnectionReset or SocketError.Shutdown => "connection reset",
         SocketError.TimedOut => "connection timed out",
         SocketError.HostUnreachable => "no route to host",
         SocketError.NetworkUnreachable => "network unreachable",
+        SocketError.AccessDenied => "permission denied",
+        // What the runtime makes of ENOENT, for a Unix domain socket.
+        SocketError.AddressNotAvailable when Target.Transport.SocketPath is not null => "there is no such socket",
         _ => e.Message,
     };
 

@@ -5,7 +5,7 @@ using Actors.Mta.IO.Spool;
 
 namespace Actors.Mta.IO.Smtp;
 
-/// <summary>Opens outbound SMTP connections: connect, greeting, EHLO (or HELO), STARTTLS where offered.</summary>
+/// <summary>Opens outbound connections: connect, greeting, EHLO (HELO, LHLO), TLS and AUTH as the target asks; or a local store.</summary>
 public interface ISmtpConnector
 {
     /// <summary>Tries the targets in order until one is ready for MAIL. Failures are in the result, never thrown.</summary>
@@ -54,12 +54,10 @@ public sealed record ClientOptions(string Hostname)
     public TimeSpan DataBlock { get; init; } = TimeSpan.FromMinutes(3);
     public TimeSpan AfterDot { get; init; } = TimeSpan.FromMinutes(10);
     public TimeSpan Quit { get; init; } = TimeSpan.FromSeconds(5);
+    /// <summary>For targets that do not say otherwise; see <see cref="ClientSecurity.TlsOr"/>.</summary>
     public ClientTlsMode Tls { get; init; } = ClientTlsMode.Opportunistic;
     /// <summary>BDAT instead of DATA where the peer offers CHUNKING (RFC 3030).</summary>
     public bool Chunking { get; init; } = true;
     /// <summary>Local address to bind for targets of the same address family; null is the system's choice.</summary>
     public System.Net.IPAddress? Source { get; init; }
 }
-
-/// <summary>Never; or STARTTLS where offered, without checking the certificate, and in the clear on a fresh connection if it fails (RFC 7435).</summary>
-public enum ClientTlsMode { Never, Opportunistic }

@@ -118,7 +118,8 @@ public sealed class SmtpClientConnection : ISmtpClientConnection
                         dialogue.OnReply(await ReadReplyAsync(Allowed(dialogue.Stage)).ConfigureAwait(false));
                     break;
                 case ClientStep.SendBody(var bdatLine):
-                    dialogue.OnReply(await SendBodyAsync(body, dialogue.Transaction.Envelope.Size, bdatLine).ConfigureAwait(false));
+                    await SendBodyAsync(body, dialogue.Transaction.Envelope.Size, bdatLine).ConfigureAwait(false);
+                    while (dialogue.Awaited > 0) dialogue.OnReply(await ReadLastWordAsync().ConfigureAwait(false));
                     break;
                 case ClientStep.Done(var result):
                     return result;
@@ -126,8 +127,8 @@ public sealed class SmtpClientConnection : ISmtpClientConnection
         }
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<SmtpReply> SendBodyAsync(ISpoolBody body, long size, ReadOnlyMemory<byte>? bdatLine)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask SendBodyAsync(ISpoolBody body, long size, ReadOnlyMemory<byte>? bdatLine)
     {
         try
         {
@@ -138,6 +139,12 @@ public sealed class SmtpClientConnection : ISmtpClientConnection
         {
             _writeFailure = _wire.Explain(e);
         }
+    }
+
+    /// <summary>A reply to the message; over LMTP there are several.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<SmtpReply> ReadLastWordAsync()
+    {
         var reply = await ReadReplyAsync(_options.AfterDot).ConfigureAwait(false);
         // A peer that did not get all of a message cannot have accepted it.
         return _writeFailure is not null && reply.IsPositive ? throw new ConversationException(_writeFailure) : reply;

@@ -14,7 +14,10 @@ internal static class StorageRefusal
     private static readonly SmtpReply Full = SmtpReply.Of(452, "4.3.1", "Insufficient system storage");
     private static readonly SmtpReply Failed = SmtpReply.Of(451, "4.3.0", "The message could not be stored, try again later");
 
-    public static SmtpReply For(IOException failure) => IsFull(failure.HResult & 0xFFFF) ? Full : Failed;
+    public static SmtpReply For(IOException failure) => IsFull(failure) ? Full : Failed;
+
+    /// <summary>The disk, or the user's share of it, is full.</summary>
+    public static bool IsFull(IOException failure) => IsFull(failure.HResult & 0xFFFF);
 
     private static bool IsFull(int error) => OperatingSystem.IsWindows()
         ? error is WindowsDiskFull or WindowsHandleDiskFull

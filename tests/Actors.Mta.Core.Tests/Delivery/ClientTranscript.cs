@@ -52,7 +52,10 @@ internal sealed class ClientTranscript
         {
             case "peer":
                 var keywords = string.Join(' ', words).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-                _peer = PeerCapabilities.FromEhlo(new SmtpReply(250, null, ["mx.dest.test", .. keywords]));
+                _peer = PeerCapabilities.FromEhlo(new SmtpReply(250, null, ["mx.dest.test", .. keywords])) with { Lmtp = _peer.Lmtp };
+                break;
+            case "lmtp":
+                _peer = _peer with { Lmtp = words is ["yes"] };
                 break;
             case "chunking":
                 _chunking = words is ["yes"];
@@ -153,7 +156,8 @@ internal sealed class ClientTranscript
         {
             var what = result.Outcomes[i] switch
             {
-                RecipientOutcome.Delivered delivered => delivered.PassedDsn ? "delivered, DSN passed on" : "delivered",
+                RecipientOutcome.Delivered delivered =>
+                    (delivered.Final ? "delivered for good" : "delivered") + (delivered.PassedDsn ? ", DSN passed on" : ""),
                 RecipientOutcome.Deferred deferred => $"deferred ({deferred.Class})",
                 RecipientOutcome.Failed => "failed",
                 var other => other.ToString(),

@@ -54,6 +54,34 @@ public class MxPlanTests
         Assert.Equal("451 4.4.3 dest.test: timed out", later.Reason.ToString());
     }
 
+    [Theory]
+    [InlineData("mta.here.test", "192.0.2.9", 24)]
+    [InlineData("box.test", "192.0.2.200", 25)]
+    [InlineData("box.test", "127.0.0.1", 2525)]
+    public void Final_delivery_to_this_very_host_is_no_loop(string name, string address, int port)
+    {
+        var lmtp = new Transport(TransportKind.Lmtp);
+        var answer = new MxAnswer.Hosts([Host(name, 0, address)], true, Ttl);
+
+        var plan = Assert.IsType<MxPlan.Deliver>(MxPlan.From(Domain, answer, Self, port, lmtp));
+        Assert.Equal($"lmtp:{SiteName.Of([name], port)}", plan.Site.Value);
+        Assert.All(plan.Attempts(n => n - 1), target => Assert.Equal(lmtp, target.Transport));
+        var literal = Assert.IsType<MxPlan.Deliver>(MxPlan.ForLiteral(DomainName.Parse($"[{address}]"), port, Self, lmtp));
+        Assert.Equal(lmtp, literal.Transport);
+    }
+
+    [Fact]
+    public void A_socket_and_a_Maildir_have_one_target_each()
+    {
+        var socket = MxPlan.ForLocal(new Transport(TransportKind.Lmtp) { SocketPath = "/run/lmtp" });
+        var maildir = MxPlan.ForLocal(new Transport(TransportKind.Maildir) { Maildir = new MaildirRoute("/m/{local}") { Quota = 10 } });
+
+        Assert.Equal("lmtp:unix:/run/lmtp", socket.Site.Value);
+        Assert.Equal("localhost[unix:/run/lmtp]", Assert.Single(socket.Attempts(n => 0)).ToString());
+        Assert.Equal("maildir:/m/{local}?quota=10", maildir.Site.Value);
+        Assert.Equal("maildir:/m/{local}", Assert.Single(maildir.Attempts(n => 0)).ToString());
+    }
+
     [Fact]
     public void Drops_itself_and_all_hosts_of_its_preference_or_beyond()
     {

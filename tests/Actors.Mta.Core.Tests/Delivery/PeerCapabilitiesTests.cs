@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Actors.Mta.Core.Delivery;
+using Actors.Mta.Core.Sasl.Client;
 using Actors.Mta.Core.Smtp;
 
 namespace Actors.Mta.Core.Tests.Delivery;
@@ -22,6 +23,7 @@ public class PeerCapabilitiesTests
             Chunking = true,
             StartTls = true,
             EnhancedStatusCodes = true,
+            Auth = SaslMechanisms.Plain | SaslMechanisms.Login,
             Size = 52428800,
             RecipientsMax = 20,
             MailsMax = 5,
@@ -32,6 +34,14 @@ public class PeerCapabilitiesTests
     [Fact]
     public void Takes_the_first_line_for_the_name_of_the_server() =>
         Assert.Equal(new PeerCapabilities { Esmtp = true }, PeerCapabilities.FromEhlo(new SmtpReply(250, null, ["PIPELINING"])));
+
+    [Theory]
+    [InlineData("AUTH PLAIN LOGIN", SaslMechanisms.Plain | SaslMechanisms.Login)]
+    [InlineData("AUTH GSSAPI scram-sha-256 SCRAM-SHA-256-PLUS CRAM-MD5", SaslMechanisms.ScramSha256 | SaslMechanisms.CramMd5)]
+    [InlineData("AUTH", SaslMechanisms.None)]
+    [InlineData("AUTH=LOGIN", SaslMechanisms.None)]
+    public void Reads_the_mechanisms_of_AUTH_that_it_knows(string keyword, SaslMechanisms expected) =>
+        Assert.Equal(expected, Offering(keyword).Auth);
 
     [Theory]
     [InlineData("SIZE", 0L)]

@@ -21,6 +21,27 @@ public class SiteTests
         Assert.Equal("a.mx.test|b.mx.test:2525", SiteName.Of(["a.mx.test", "b.mx.test"], 2525).ToString());
 
     [Fact]
+    public void Has_a_name_of_its_own_for_whatever_makes_connections_differ()
+    {
+        var login = new ClientCredentials("alice", "sesame");
+        Transport[] transports =
+        [
+            Transport.Smtp, new(TransportKind.Lmtp), With(new() { Implicit = true }), With(new() { Tls = ClientTlsMode.Required }),
+            With(new() { Tls = ClientTlsMode.Verified }), With(new() { Tls = ClientTlsMode.Verified, CaFile = "/ca.pem" }),
+            With(new() { Credentials = login }), With(new() { Credentials = login with { User = "bob" } }),
+        ];
+        var names = transports.Select(t => SiteName.Of(["mx.test"], 25, t)).ToList();
+
+        Assert.Equal(names.Count, names.Distinct().Count());
+        Assert.Equal(SiteName.Of(["mx.test"], 25), names[0]);
+        Assert.Equal("mx.test user=alice", names[6].Value);
+        // A changed password is no reason to give up the site.
+        Assert.Equal(names[6], SiteName.Of(["mx.test"], 25, With(new() { Credentials = login with { Secret = "other" } })));
+
+        static Transport With(ClientSecurity security) => Transport.Smtp with { Security = security };
+    }
+
+    [Fact]
     public void Gets_the_strictest_of_the_limits_of_its_domains()
     {
         var a = new SiteLimits

@@ -28,6 +28,8 @@ public class DsnPolicyTests
         Assert.Equal(failed ? DsnAction.Failed : DsnAction.None, DsnPolicy.Owed(Sender, recipient, new RecipientOutcome.Failed(Reply, null)));
         Assert.Equal(relayed ? DsnAction.Relayed : DsnAction.None, DsnPolicy.Owed(Sender, recipient, Delivered(passedDsn: false)));
         Assert.Equal(DsnAction.None, DsnPolicy.Owed(Sender, recipient, Delivered(passedDsn: true)));
+        Assert.Equal(relayed ? DsnAction.Delivered : DsnAction.None, DsnPolicy.Owed(Sender, recipient, Delivered(false) with { Final = true }));
+        Assert.Equal(DsnAction.None, DsnPolicy.Owed(Sender, recipient, Delivered(passedDsn: true) with { Final = true }));
         Assert.Equal(DsnAction.None, DsnPolicy.Owed(Sender, recipient, new RecipientOutcome.Deferred(Reply, null, DeferralClass.Other)));
         Assert.Equal(relayed, DsnPolicy.OwesDelivered(Sender, recipient));
         Assert.Equal(delay, DsnPolicy.OwesDelay(Sender, recipient, reportDelays: false));

@@ -33,18 +33,20 @@ internal sealed class ScriptedConnector : ISmtpConnector
     /// <summary>An attempt to connect that waits for an answer.</summary>
     public sealed class Attempt(ScriptedConnector owner, ConnectTarget target)
     {
+        public ConnectTarget Target { get; } = target;
+
         internal TaskCompletionSource<ConnectResult> Result { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public Peer Connect()
         {
-            var peer = new Peer(owner, target);
+            var peer = new Peer(owner, Target);
             owner.CountOpen(1);
             Result.SetResult(new ConnectResult.Connected(peer, []));
             return peer;
         }
 
         public void Fail() => Result.SetResult(new ConnectResult.Failed(
-            [new ConnectFailure(target, SmtpStage.Connect, SmtpReply.Of(451, "4.4.1", "connection refused"))]));
+            [new ConnectFailure(Target, SmtpStage.Connect, SmtpReply.Of(451, "4.4.1", "connection refused"))]));
     }
 
     /// <summary>A message on its way that waits for the peer's word.</summary>
@@ -61,6 +63,9 @@ internal sealed class ScriptedConnector : ISmtpConnector
         public void Defer(bool reusable = true) => Result.SetResult(All(Replies.Deferred, reusable));
 
         public void Lose(bool inDoubt = false) => Result.SetResult(All(Replies.Lost, false) with { InDoubt = inDoubt });
+
+        /// <summary>A word for each recipient, as over LMTP.</summary>
+        public void Answer(params ImmutableArray<RecipientOutcome> outcomes) => Result.SetResult(new TransactionResult(outcomes, true, false));
 
         public void Break() => Result.SetException(new InvalidOperationException("a defect"));
 

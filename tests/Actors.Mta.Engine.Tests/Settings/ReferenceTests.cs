@@ -75,6 +75,23 @@ public sealed class ReferenceTests
         Assert.DoesNotContain("ses;", printed);
     }
 
+    [Fact]
+    public void Prints_where_the_password_of_a_route_is_but_not_what_it_is()
+    {
+        var configuration = Chain.OfText("""
+            mta.domains {
+              "a.test" { route = "[a.test]:587", user = alice, password = "open sesame" }
+              "b.test" { route = "[b.test]:587", user = bob, password = "file:/etc/mta/password" }
+            }
+            """);
+        var printed = ConfigPrint.Print(configuration, changedOnly: false);
+        Assert.DoesNotContain("sesame", printed);
+        Assert.Contains("password = \"***\"", printed);
+        Assert.Contains("password = \"file:/etc/mta/password\"", printed);
+        var about = ConfigExplain.Explain(configuration, ["mta", "domains", "a.test", "password"]);
+        Assert.Equal("\"***\"", about!.Effective);
+    }
+
     private static IEnumerable<string> Leaves(ConfigObject node, IEnumerable<string> path) => node.Children.SelectMany(c =>
         c.Value is ConfigObject { Children.Count: > 0 } o ? Leaves(o, path.Append(c.Key)) : [KeyPath.Join(path.Append(c.Key))]);
 }

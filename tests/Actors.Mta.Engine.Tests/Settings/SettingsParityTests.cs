@@ -22,8 +22,18 @@ public sealed class SettingsParityTests
         ["mta.smtp.server.disabled-extensions"] = "[CHUNKING]",
         ["mta.relay.domains"] = "[example.test]",
         ["mta.domains.*.route"] = "\"[192.0.2.9]:26\"",
+        ["mta.domains.*.ca-file"] = "/etc/mta/ca.pem",
+        ["mta.domains.*.user"] = "alice",
+        ["mta.domains.*.password"] = "sesame",
         ["mta.spool.directory"] = "other-spool",
         ["mta.journal.connection-string"] = "other",
+    };
+
+    /// <summary>What has to stand beside a key, for its section to make sense.</summary>
+    private static readonly Dictionary<string, string[]> Companions = new()
+    {
+        ["mta.domains.*.user"] = ["mta.domains.\"example.test\".route=x.test", "mta.domains.\"example.test\".password=x"],
+        ["mta.domains.*.password"] = ["mta.domains.\"example.test\".route=x.test", "mta.domains.\"example.test\".user=x"],
     };
 
     /// <summary>
@@ -102,7 +112,7 @@ public sealed class SettingsParityTests
         var inherited = key.InheritsFrom is { } from ? Concrete(from) : path;
         var usual = EmbeddedConfig.Reference.Root.Find(inherited);
         var before = usual is null ? Chain.Of() : Chain.OfSets($"{KeyPath.Join(path)}={ConfigPrint.Show("", usual)}");
-        var after = Chain.OfSets($"{KeyPath.Join(path)}={Other(key, usual)}");
+        var after = Chain.OfSets([.. Companions.GetValueOrDefault(key.Name, []), $"{KeyPath.Join(path)}={Other(key, usual)}"]);
         return SettingsMembers.Differences(before.Good(), after.Good());
     }
 

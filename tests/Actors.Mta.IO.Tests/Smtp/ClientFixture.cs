@@ -4,6 +4,7 @@ using System.Text;
 using Actors.Mta.Core.Delivery;
 using Actors.Mta.Core.Mail;
 using Actors.Mta.IO.Smtp;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Actors.Mta.IO.Tests.Smtp;
@@ -21,7 +22,11 @@ internal static class ClientFixture
     public static ConnectTarget Target(IPEndPoint endpoint) => new("mx.example.test", endpoint.Address, endpoint.Port);
 
     public static Task<ConnectResult> TryConnectAsync(ClientOptions options, params ImmutableArray<ConnectTarget> targets) =>
-        new SmtpConnector(options, NullLogger<SmtpConnector>.Instance)
+        TryConnectAsync(options, NullLogger<SmtpConnector>.Instance, targets);
+
+    public static Task<ConnectResult> TryConnectAsync(
+        ClientOptions options, ILogger<SmtpConnector> log, params ImmutableArray<ConnectTarget> targets) =>
+        new SmtpConnector(options, log)
             .ConnectAsync(targets, CancellationToken.None).WaitAsync(ScriptedClient.Patience);
 
     public static async Task<ISmtpClientConnection> ConnectAsync(ScriptedReceiver receiver, ClientOptions? options = null) =>

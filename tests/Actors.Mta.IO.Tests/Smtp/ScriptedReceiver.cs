@@ -8,22 +8,32 @@ using System.Text;
 namespace Actors.Mta.IO.Tests.Smtp;
 
 /// <summary>
-/// A server on a loopback port that plays one script for each connection, in order. A script that is not followed fails
+/// A server on a loopback port or a Unix domain socket that plays one script for each connection, in order. A script that is not followed fails
 /// the test when it is finished; connections beyond the scripts fail it too.
 /// </summary>
 internal sealed class ScriptedReceiver : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly Socket _listener;
     private readonly Task _playing;
 
-    public ScriptedReceiver(params Func<ReceiverConnection, Task>[] scripts)
+    public ScriptedReceiver(params Func<ReceiverConnection, Task>[] scripts) : this(new IPEndPoint(IPAddress.Loopback, 0), scripts)
     {
-        _listener.Start();
-        Endpoint = (IPEndPoint)_listener.LocalEndpoint;
+    }
+
+    private ScriptedReceiver(EndPoint endpoint, Func<ReceiverConnection, Task>[] scripts)
+    {
+        _listener = endpoint is UnixDomainSocketEndPoint
+            ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
+            : new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        _listener.Bind(endpoint);
+        _listener.Listen();
         _playing = PlayAsync(scripts);
     }
 
-    public IPEndPoint Endpoint { get; }
+    public IPEndPoint Endpoint => (IPEndPoint)_listener.LocalEndPoint!;
+
+    public static ScriptedReceiver OnSocket(string path, params Func<ReceiverConnection, Task>[] scripts) =>
+        new(new UnixDomainSocketEndPoint(path), scripts);
 
     /// <summary>All scripts were played to their end.</summary>
     public Task FinishedAsync() => _playing.WaitAsync(ScriptedClient.Patience);
@@ -38,7 +48,7 @@ internal sealed class ScriptedReceiver : IAsyncDisposable
     {
         foreach (var script in scripts)
         {
-            using var connection = new ReceiverConnection(await _listener.AcceptSocketAsync());
+            using var connection = new ReceiverConnection(await _listener.AcceptAsync());
             await script(connection);
         }
     }
@@ -71,8 +81,16 @@ internal sealed class ReceiverConnection(Socket socket) : IDisposable
         await AnswerEhloAsync(capabilities);
     }
 
-    public Task AnswerEhloAsync(params string[] capabilities) =>
-        AnswerAsync("EHLO mta.test", string.Concat(capabilities.Select(c => $"250-{c}\r\n").Prepend("250-mx.example.test\r\n")) + "250 HELP\r\n");
+    public Task AnswerEhloAsync(params string[] capabilities) => AnswerHelloAsync("EHLO mta.test", capabilities);
+
+    public async Task GreetLmtpAsync(params string[] capabilities)
+    {
+        await SayAsync("220 mx.example.test LMTP\r\n");
+        await AnswerHelloAsync("LHLO mta.test", capabilities);
+    }
+
+    private Task AnswerHelloAsync(string hello, string[] capabilities) =>
+        AnswerAsync(hello, string.Concat(capabilities.Select(c => $"250-{c}\r\n").Prepend("250-mx.example.test\r\n")) + "250 HELP\r\n");
 
     public async Task<string> LineAsync()
     {
@@ -119,11 +137,11 @@ internal sealed class ReceiverConnection(Socket socket) : IDisposable
         Assert.False(await FillAsync());
     }
 
-    public async Task StartTlsAsync()
+    public async Task StartTlsAsync(X509Certificate2? certificate = null)
     {
         var tls = new SslStream(_stream);
         _stream = tls;
-        await tls.AuthenticateAsServerAsync(Certificate.Value).WaitAsync(ScriptedClient.Patience);
+        await tls.AuthenticateAsServerAsync(certificate ?? Certificate.Value).WaitAsync(ScriptedClient.Patience);
     }
 
     /// <summary>Closes so that the peer gets a reset.</summary>
