@@ -63,7 +63,7 @@ public sealed class AddressBook
             {
                 null => new RecipientVerdict.Refused(RecipientReplies.UserUnknown),
                 AliasRule.Mailbox => Accept(recipient),
-                var rule => new AliasExpansion(this, recipient).Expand(rule),
+                var rule => AliasExpansion.Expand(this, recipient, rule),
             };
         return trusted || !LocalKey.LooksLikeRoute(address.LocalPart) ? Accept(recipient) : new RecipientVerdict.Refused(Replies.RelayingDenied);
     }
@@ -126,7 +126,7 @@ public sealed class AddressBook
         if (!_ownPostmaster.IsNull) return Decide(recipient with { Address = _ownPostmaster }, trusted);
         return _postmaster is null
             ? new RecipientVerdict.Refused(RecipientReplies.UserUnknown)
-            : new AliasExpansion(this, recipient).Expand(_postmaster);
+            : AliasExpansion.Expand(this, recipient, _postmaster);
     }
 
     /// <summary>postmaster@ the first local domain that has one of its own; null when there is none.</summary>

@@ -42,8 +42,7 @@ internal sealed class AliasCheck(AddressBook book, List<BookProblem> problems)
             {
                 var found = book.Find(rule[i]);
                 var next = found.Rule;
-                if (found.Table is not { KnowsItsAddresses: true } || AliasExpansion.IsItself(rule, found)
-                    || next is AliasRule.Mailbox or AliasRule.Refusal || (next is not null && _ends.Contains(next)))
+                if (AliasExpansion.Ends(rule, found) || next is AliasRule.Refusal || (next is not null && _ends.Contains(next)))
                 {
                     for (AliasRule? on = rule; on is not null; on = cameFrom?.GetValueOrDefault(on)) _ends.Add(on);
                     return true;

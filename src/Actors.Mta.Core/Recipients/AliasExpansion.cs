@@ -20,7 +20,20 @@ internal sealed class AliasExpansion(AddressBook book, Recipient original)
     private SmtpReply? _refusal;
     private SmtpReply? _limit;
 
-    public RecipientVerdict Expand(AliasRule rule)
+    public static RecipientVerdict Expand(AddressBook book, Recipient original, AliasRule rule)
+    {
+        if (rule is AliasRule.Refusal refusal) return new RecipientVerdict.Refused(refusal.Reply);
+        // Most aliases have one target, which is none itself: that takes two look-ups and no memory of the way.
+        if (rule is AliasRule.One one && Ends(rule, book.Find(one.Target)))
+            return new RecipientVerdict.Accepted([Renamed(original, one.Target, original.Notify)]) { Forwarded = [original.Address.Text] };
+        return new AliasExpansion(book, original).Expand(rule);
+    }
+
+    /// <summary>True when the target is a mailbox, not one of ours, or the alias itself.</summary>
+    public static bool Ends(AliasRule from, AddressBook.Finding target) =>
+        target.Table is not { KnowsItsAddresses: true } || target.Rule is AliasRule.Mailbox || IsItself(from, target);
+
+    private RecipientVerdict Expand(AliasRule rule)
     {
         Follow(rule, original.Address, 0);
         if (_limit is not null) return new RecipientVerdict.Refused(_limit);
@@ -31,7 +44,6 @@ internal sealed class AliasExpansion(AddressBook book, Recipient original)
     private void Follow(AliasRule rule, EmailAddress address, int depth)
     {
         if (rule is AliasRule.Refusal refusal) _refusal ??= refusal.Reply;
-        else if (rule is AliasRule.Mailbox) Add(address);
         else if (_visited.Add(rule))
         {
             if (depth == MaxDepth) _limit = RecipientReplies.Loop;
@@ -43,13 +55,13 @@ internal sealed class AliasExpansion(AddressBook book, Recipient original)
     private void Reach(AliasRule from, EmailAddress target, int depth)
     {
         var found = book.Find(target);
-        if (found.Table is not { KnowsItsAddresses: true } || IsItself(from, found)) Add(target);
+        if (Ends(from, found)) Add(target);
         else if (found.Rule is { } rule) Follow(rule, target, depth + 1);
         else _refusal ??= RecipientReplies.UserUnknown;
     }
 
     /// <summary>A catch-all or a postmaster that leads to an unknown address of its own domain is a loop, not a mailbox.</summary>
-    public static bool IsItself(AliasRule from, AddressBook.Finding found) =>
+    private static bool IsItself(AliasRule from, AddressBook.Finding found) =>
         found.Rule == from && found.Match is AddressBook.Match.Exact or AddressBook.Match.Subaddress;
 
     private void Add(EmailAddress address)
@@ -64,10 +76,13 @@ internal sealed class AliasExpansion(AddressBook book, Recipient original)
         // As an alias with one target (RFC 3461 5.2.7.1) or with several (5.2.7.2): the latter report no success each, since the
         // sender asked about one recipient.
         var notify = _targets.Count == 1 ? original.Notify : WithoutSuccess(original.Notify);
-        var orcpt = original.OriginalRecipient ?? OriginalRecipient.Of(original.Address);
-        return [.. _targets.Select(t =>
-            t.Text.Equals(original.Address.Text, StringComparison.OrdinalIgnoreCase) ? original : new Recipient(t, notify, orcpt))];
+        return [.. _targets.Select(t => Renamed(original, t, notify))];
     }
+
+    private static Recipient Renamed(Recipient original, EmailAddress target, DsnNotify notify) =>
+        target.Text.Equals(original.Address.Text, StringComparison.OrdinalIgnoreCase)
+            ? original
+            : new Recipient(target, notify, original.OriginalRecipient ?? OriginalRecipient.Of(original.Address));
 
     private static DsnNotify WithoutSuccess(DsnNotify notify) => notify switch
     {

@@ -11,6 +11,7 @@ internal static class OriginalRecipient
     public static string Of(EmailAddress address)
     {
         var ascii = address.IsAscii;
+        if (ascii && !address.Text.AsSpan().ContainsAny(' ', '+', '=')) return $"rfc822;{address.Text}";
         var text = new StringBuilder(ascii ? "rfc822;" : "utf-8;");
         foreach (var rune in address.Text.EnumerateRunes())
         {
