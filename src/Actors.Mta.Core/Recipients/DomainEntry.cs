@@ -1,3 +1,5 @@
+using Actors.Mta.Core.Mail;
+
 namespace Actors.Mta.Core.Recipients;
 
 /// <summary>One line of the domains file: a domain for which this node takes mail.</summary>
@@ -7,6 +9,16 @@ public sealed record DomainEntry(string Pattern, DomainRole Role, string? Route 
 {
     /// <summary>True when the entry stands for names below a domain.</summary>
     public bool IsSuffix => Pattern is ['.', ..];
+
+    /// <summary>Reads a domain, an address literal, or ".domain"; without a dot at the end.</summary>
+    public static bool TryParsePattern(string text, out string pattern)
+    {
+        pattern = "";
+        var suffix = text is ['.', ..];
+        if (text is [.., '.'] || !DomainName.TryParse(suffix ? text[1..] : text, out var domain) || (suffix && domain.IsLiteral)) return false;
+        pattern = suffix ? $".{domain}" : domain.Value;
+        return true;
+    }
 }
 
 /// <summary>Local: its addresses are known here. Relay: we are a mail exchanger for it and pass its mail on.</summary>
