@@ -21,6 +21,12 @@ public sealed class GreylistActor : ReceivePersistentActor
     /// <param name="Wait">Null: the mail may pass.</param>
     public sealed record Answer(TimeSpan? Wait);
 
+    /// <summary>Answered by itself once everything that was learnt is in the journal: before a node stops.</summary>
+    public sealed record WhenWritten
+    {
+        public static readonly WhenWritten Instance = new();
+    }
+
     private const int MostPending = 10_000;
     private const int BatchSize = 1_000;
     private const int SnapshotAfter = 5_000;
@@ -29,6 +35,7 @@ public sealed class GreylistActor : ReceivePersistentActor
     private readonly TimeProvider _clock;
     private readonly ILogger _log;
     private readonly Queue<GreylistEvent> _pending = new();
+    private readonly List<IActorRef> _waiting = [];
     private int _writing;
     private int _unsnapshotted;
     private bool _snapshotting;
@@ -39,6 +46,11 @@ public sealed class GreylistActor : ReceivePersistentActor
         Recover<SnapshotOffer>(offer => _state.Restore((GreylistSnapshot)offer.Snapshot));
         Recover<GreylistEventBatch>(Apply);
         Command<Attempt>(OnAttempt);
+        Command<WhenWritten>(_ =>
+        {
+            _waiting.Add(Sender);
+            Write();
+        });
         Command<SaveSnapshotSuccess>(OnSnapshotSaved);
         Command<SaveSnapshotFailure>(f => OnSnapshotFailed(f.Cause));
         Command<DeleteMessagesSuccess>(_ => { });
@@ -64,7 +76,13 @@ public sealed class GreylistActor : ReceivePersistentActor
 
     private void Write()
     {
-        if (_writing > 0 || _pending.Count == 0) return;
+        if (_writing > 0) return;
+        if (_pending.Count == 0)
+        {
+            foreach (var asker in _waiting) asker.Tell(WhenWritten.Instance);
+            _waiting.Clear();
+            return;
+        }
         var batch = new List<GreylistEvent>(Math.Min(_pending.Count, BatchSize));
         while (batch.Count < BatchSize && _pending.TryDequeue(out var next)) batch.Add(next);
         _writing = batch.Count;
