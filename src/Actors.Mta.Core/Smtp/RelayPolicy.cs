@@ -17,9 +17,10 @@ public sealed record RelayPolicy(ImmutableArray<IPNetwork> Networks, ImmutableHa
 
     /// <returns>Null when the recipient is accepted, or 550 5.7.1.</returns>
     public SmtpReply? Refuses(IPAddress client, Recipient recipient) =>
-        IsRelayClient(client) || IsRelayRecipient(recipient.Address) ? null : Replies.RelayingDenied;
+        Trusts(client) || IsRelayRecipient(recipient.Address) ? null : Replies.RelayingDenied;
 
-    private bool IsRelayClient(IPAddress client)
+    /// <summary>True for clients that may send to anywhere.</summary>
+    public bool Trusts(IPAddress client)
     {
         var address = client.IsIPv4MappedToIPv6 ? client.MapToIPv4() : client;
         foreach (var network in Networks)

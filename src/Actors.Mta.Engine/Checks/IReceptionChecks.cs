@@ -13,6 +13,12 @@ public interface IReceptionChecks
 /// <summary>The checks of one connection; one call at a time. A check that cannot be made lets the mail pass, and is counted.</summary>
 public interface IClientChecks
 {
+    /// <summary>
+    /// The client's name, confirmed by forward look-up; null when it has none. For <see cref="SessionFacts.ClientHost"/>, if it is
+    /// there in time: nothing waits for it.
+    /// </summary>
+    Task<string?> ClientHost => Task.FromResult<string?>(null);
+
     /// <summary>At MAIL: client name, HELO, sender. Null, or the refusal.</summary>
     ValueTask<SmtpReply?> OnMailAsync(string? helo, EmailAddress sender, CancellationToken cancel);
 

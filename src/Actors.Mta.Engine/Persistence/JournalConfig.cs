@@ -59,9 +59,12 @@ public sealed class JournalConfig : IDisposable
     private static string Text(string provider, string connection, int recoveries, int parallelism, string initialize) => $$"""
         akka.actor {
           serializers.mta-queue = "{{typeof(QueueSerializer).FullName}}, {{typeof(QueueSerializer).Assembly.GetName().Name}}"
+          serializers.mta-greylist = "{{typeof(GreylistSerializer).FullName}}, {{typeof(GreylistSerializer).Assembly.GetName().Name}}"
           serialization-bindings {
             "Actors.Mta.Core.Queue.QueueEventBatch, Actors.Mta.Core" = mta-queue
             "Actors.Mta.Core.Queue.QueueSnapshot, Actors.Mta.Core" = mta-queue
+            "Actors.Mta.Core.Reputation.GreylistEventBatch, Actors.Mta.Core" = mta-greylist
+            "Actors.Mta.Core.Reputation.GreylistSnapshot, Actors.Mta.Core" = mta-greylist
           }
         }
         akka.persistence {

@@ -4,6 +4,7 @@ using Actors.Mta.Core.Delivery;
 using Actors.Mta.Core.Mail;
 using Actors.Mta.Core.Smtp;
 using Actors.Mta.IO.Dns;
+using Actors.Mta.IO.Recipients;
 using Actors.Mta.IO.Smtp;
 using Actors.Mta.IO.Spool;
 
@@ -22,6 +23,8 @@ public sealed record MtaSettings
     public required ImmutableArray<ListenerOptions> Listeners { get; init; }
     public required SessionPolicy Session { get; init; }
     public required RelayPolicy Relay { get; init; }
+    public RecipientsOptions Recipients { get; init; } = new();
+    public CheckSettings Checks { get; init; } = new();
     public required DnsOptions Dns { get; init; }
     public required ClientOptions Client { get; init; }
     public required DeliverySettings Delivery { get; init; }

@@ -33,6 +33,8 @@ internal static class SettingsReader
             Listeners = ReadListeners(mta, hostname, limits),
             Session = ReadSession(mta.Section("smtp").Section("server"), hostname, limits),
             Relay = RelayReader.Read(mta.Section("relay")),
+            Recipients = RecipientsReader.Read(mta.Section("recipients")),
+            Checks = ChecksReader.Read(mta.Section("checks")),
             Dns = ReadDns(mta.Section("dns")),
             Client = ReadClient(mta.Section("smtp").Section("client"), hostname),
             Delivery = domains.Delivery,

@@ -5,6 +5,7 @@ using Actors.Mta.Core.Smtp;
 using Actors.Mta.Engine.Settings;
 using Actors.Mta.Engine.Settings.Hocon;
 using Actors.Mta.IO.Dns;
+using Actors.Mta.IO.Recipients;
 using Actors.Mta.IO.Smtp;
 using Actors.Mta.IO.Spool;
 
@@ -21,6 +22,13 @@ public sealed class SettingsParityTests
         ["mta.smtp.server.banner"] = "other banner",
         ["mta.smtp.server.disabled-extensions"] = "[CHUNKING]",
         ["mta.relay.domains"] = "[example.test]",
+        ["mta.recipients.domains"] = "[domains]",
+        ["mta.recipients.mailboxes"] = "[mailboxes]",
+        ["mta.recipients.aliases"] = "[aliases]",
+        ["mta.recipients.subaddress"] = "\"-\"",
+        ["mta.recipients.postmaster"] = "admin@example.test",
+        ["mta.checks.dns-lists.codes"] = "[\"127.0.0.2\"]",
+        ["mta.checks.dns-lists.lists.*.codes"] = "[\"127.0.0.2\"]",
         ["mta.domains.*.route"] = "\"[192.0.2.9]:26\"",
         ["mta.domains.*.ca-file"] = "/etc/mta/ca.pem",
         ["mta.domains.*.user"] = "alice",
@@ -42,7 +50,7 @@ public sealed class SettingsParityTests
     /// </summary>
     private static readonly string[] NoKey =
     [
-        "Listeners[*].Name",
+        "Listeners[*].Name", "Checks.DnsLists.Lists[*].Zone", "Checks.DnsLists.Default.Zone",
         "Delivery.Domains[*].IdleTimeout", "Delivery.Domains[*].DeadFor", "Delivery.Domains[*].DeadForAtMost",
     ];
 
@@ -56,7 +64,7 @@ public sealed class SettingsParityTests
     public void Every_member_is_changed_by_a_key()
     {
         var changed = SettingsSchema.Instance.Keys.SelectMany(MembersChangedBy).ToHashSet();
-        var sample = Chain.OfText("mta { domains { \"a.test\" { route = x.test, site {}, retry {} } }, delivery.sites { \"b.test\" {} } }").Good();
+        var sample = Chain.OfText("mta { domains { \"a.test\" { route = x.test, site {}, retry {} } }, delivery.sites { \"b.test\" {} }, checks.dns-lists.lists { \"b.test\" {} } }").Good();
         var members = SettingsMembers.Flatten(sample).Keys.Select(SettingsMembers.Generalise).ToHashSet();
         Assert.Empty(members.Except(changed).Except(NoKey));
     }
@@ -95,6 +103,8 @@ public sealed class SettingsParityTests
         Same(new ListenerOptions("relay", listener.Endpoint) { Limits = new SessionLimits(), Hostname = settings.Hostname }, listener);
         Same(new ClientOptions(settings.Hostname), settings.Client);
         Same(new DnsOptions(), settings.Dns);
+        Same(new RecipientsOptions(), settings.Recipients);
+        Same(new CheckSettings(), settings.Checks);
         Same(new DeliverySettings { Default = new SiteLimits() }, settings.Delivery);
         Same(new RetrySchedule(), settings.Retry.Default);
         Same(new DsnSettings(), settings.Dsn);
@@ -139,6 +149,7 @@ public sealed class SettingsParityTests
     private static ImmutableArray<string> Concrete(ImmutableArray<string> path) => path switch
     {
         ["mta", "listeners", "*", ..] => path.SetItem(2, "relay"),
+        ["mta", "checks", "dns-lists", "lists", "*", ..] => path.SetItem(4, "bl.example.test"),
         ["mta", "delivery", "sites", "*", ..] => path.SetItem(3, ".mx.example.test"),
         ["mta", "domains", "*", ..] => path.SetItem(2, "example.test"),
         _ => path,

@@ -1,0 +1,27 @@
+using System.Diagnostics.Metrics;
+
+namespace Actors.Mta.Engine.Metrics;
+
+/// <summary>What reception counts. Labels are names of checks and of configured lists, never what a client said.</summary>
+public static class ReceptionMeter
+{
+    public const string Name = "Actors.Mta";
+
+    private static readonly Meter Meter = new(Name);
+
+    private static readonly Counter<long> Refusals = Meter.CreateCounter<long>(
+        "mta.reception.refused", "{command}", "Commands of clients refused by a check (label check).");
+
+    private static readonly Counter<long> Warnings = Meter.CreateCounter<long>(
+        "mta.checks.warned", "{command}", "Commands that a check would have refused, were it not set to warn (label check).");
+
+    private static readonly Counter<long> Lookups = Meter.CreateCounter<long>(
+        "mta.checks.lookups", "{lookup}", "Look-ups of checks (labels list: a DNS list or a check; result: listed, clear, failed, timeout).");
+
+    public static void Refused(string check) => Refusals.Add(1, new KeyValuePair<string, object?>("check", check));
+
+    public static void Warned(string check) => Warnings.Add(1, new KeyValuePair<string, object?>("check", check));
+
+    public static void LookedUp(string list, string result) =>
+        Lookups.Add(1, new KeyValuePair<string, object?>("list", list), new KeyValuePair<string, object?>("result", result));
+}
