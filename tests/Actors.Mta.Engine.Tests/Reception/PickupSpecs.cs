@@ -73,7 +73,7 @@ public class PickupSpecs : TestKit
     public void Puts_aside_what_is_no_message_or_too_large()
     {
         File.WriteAllText(Path.Combine(_drop.Path, Mails.Id(_world.Now).ToString()), "nonsense\r\n");
-        Drop(new string('x', 200_000), "a@one.test");
+        DropText(new string('x', 200_000), "a@one.test");
         Look();
         AwaitAssert(() => Assert.Equal(2, Directory.GetFiles(Path.Combine(_drop.Path, "corrupt")).Length));
         Assert.Empty(_drop.List());
@@ -96,9 +96,9 @@ public class PickupSpecs : TestKit
         ? new RecipientVerdict.Refused(SmtpReply.Of(550, "5.1.1", "No such user"))
         : new RecipientVerdict.Accepted([recipient]);
 
-    private MessageId Drop(params string[] recipients) => Drop("one\rtwo\n", recipients);
+    private MessageId Drop(params string[] recipients) => DropText("one\rtwo\n", recipients);
 
-    private MessageId Drop(string text, params string[] recipients)
+    private MessageId DropText(string text, params string[] recipients)
     {
         var id = Mails.Id(_world.Now);
         _drop.Drop(id, ["MAIL FROM:<sender@example.test>", .. recipients.Select(r => $"RCPT TO:<{r}>")], Encoding.ASCII.GetBytes("Subject: x\r\n\r\n" + text));
