@@ -44,7 +44,7 @@ public class PickupSpecs : TestKit
         var parts = new List<DeliveryProtocol.Enqueue> { Asked(), Asked() };
         Assert.All(parts, p => Assert.Equal((id, false), (p.Id, p.Tentative)));
         var body = Encoding.ASCII.GetString(_world.Spool.Content(id)!);
-        Assert.StartsWith($"Received: by mta.test (local) id {id};\r\n\tSun, 01 Mar 2026 12:00:00 +0000\r\n", body);
+        Assert.StartsWith($"Received: by mta.test (local) id {id};\r\n\tSun, 01 Mar 2026 12:00:05 +0000\r\n", body);
         Assert.EndsWith("Subject: x\r\n\r\none\r\ntwo\r\n", body);
         Assert.Equal(2, _world.Spool.Owners[id]);
 
