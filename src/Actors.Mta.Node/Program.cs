@@ -1,3 +1,3 @@
 using Actors.Mta.Node.Commands;
 
-return await MtaCommand.RunAsync(args);
+return SendmailCommand.Takes(args, out var arguments) ? await SendmailCommand.RunAsync(arguments) : await MtaCommand.RunAsync(args);

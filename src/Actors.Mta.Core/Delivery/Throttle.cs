@@ -2,7 +2,7 @@ namespace Actors.Mta.Core.Delivery;
 
 /// <summary>
 /// A rate limit by GCRA (generic cell rate algorithm): one stored time, no refill timer. Immutable.
-/// A burst of a tenth of the count (at least 1) may go at once.
+/// A burst of a tenth of the count (at least 1) may go at once, unless <see cref="Burst"/> says otherwise.
 /// </summary>
 /// <param name="Rate">Its count and period are positive.</param>
 /// <param name="TheoreticalArrival">When the bucket is full again; in the past for a throttle at rest.</param>
@@ -11,7 +11,7 @@ public sealed record Throttle(Rate Rate, DateTimeOffset TheoreticalArrival)
     public static Throttle Start(Rate rate) => new(rate, DateTimeOffset.MinValue);
 
     /// <summary>How many tokens can be had at once after a rest.</summary>
-    public int Burst => Math.Max(1, Rate.Count / 10);
+    public int Burst { get; init; } = Math.Max(1, Rate.Count / 10);
 
     /// <summary>Takes up to <paramref name="wanted"/> tokens.</summary>
     /// <returns>How many were taken (maybe 0), the throttle after it, and when the next token can be had (now, if at once).</returns>

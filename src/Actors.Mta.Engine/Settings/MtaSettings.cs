@@ -35,6 +35,7 @@ public sealed record MtaSettings
     public required JournalSettings Journal { get; init; }
     public required AdminSettings Admin { get; init; }
     public required LogSettings Log { get; init; }
+    public AuthSettings Auth { get; init; } = new();
 }
 
 /// <summary>mta.delivery: limits per site, routes.</summary>

@@ -45,6 +45,7 @@ internal static class SettingsReader
             Journal = new JournalSettings(
                 mta.Section("journal").Choice("provider", ("sqlite", "sqlite"), ("postgresql", "postgresql")),
                 mta.Section("journal").Text("connection-string", "an ADO.NET connection string, or \"\"")),
+            Auth = AuthReader.Read(mta.Section("auth")),
             Admin = new AdminSettings(ReadEndpoint(mta.Section("admin"))),
             Log = new LogSettings(
                 mta.Section("log").Choice("level", ("debug", "debug"), ("info", "info"), ("warning", "warning"), ("error", "error")),

@@ -29,6 +29,15 @@ internal sealed class ExamplesHelp(HelpAction usual) : SynchronousCommandLineAct
         ["queue"] = ["mta queue list --domain example.test", "mta queue flush example.test"],
         ["list"] = ["mta queue list --limit 20", "mta queue list --domain example.test --json"],
         ["show"] = ["mta queue show 01JZ8Q4T6W3N5V7X9Y2B4D6F8H"],
+        ["user"] = ["mta user add john@example.test", "mta user list --json"],
+        ["add"] =
+        [
+            "mta user add john@example.test --config config/mta.conf",
+            "mta user add scanner --senders scanner@example.test --messages 100/h --password-stdin < secret",
+        ],
+        ["remove"] = ["mta user remove john@example.test"],
+        ["password"] = ["mta user password john@example.test"],
+        ["sendmail"] = ["mta sendmail -t < message", "mta sendmail -f john@example.test -- alice@example.test < message"],
         ["flush"] = ["mta queue flush", "mta queue flush example.test"],
     };
 

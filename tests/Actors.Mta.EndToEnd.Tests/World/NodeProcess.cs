@@ -57,6 +57,10 @@ public sealed class NodeProcess : IAsyncDisposable
     /// <summary>Runs the program to its end, whatever it is told.</summary>
     public static Task<ProgramResult> ProgramAsync(params string[] arguments) => Programs.RunAsync("dotnet", [Program, .. arguments]);
 
+    /// <summary>As above, with standard input.</summary>
+    public static Task<ProgramResult> ProgramAsync(ReadOnlyMemory<byte> input, params string[] arguments) =>
+        Programs.RunAsync("dotnet", [Program, .. arguments], input);
+
     /// <summary>GET /api/v1/queue/summary.</summary>
     public async Task<QueueSummary> SummaryAsync()
     {

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Actors.Mta.Core.Delivery;
 using Actors.Mta.Core.Smtp;
+using Actors.Mta.Core.Users;
 using Actors.Mta.Engine.Settings;
 using Actors.Mta.Engine.Settings.Hocon;
 using Actors.Mta.IO.Dns;
@@ -35,6 +36,11 @@ public sealed class SettingsParityTests
         ["mta.domains.*.password"] = "sesame",
         ["mta.spool.directory"] = "other-spool",
         ["mta.journal.connection-string"] = "other",
+        ["mta.auth.mechanisms"] = "[CRAM-MD5]",
+        ["mta.auth.file"] = "other-users",
+        ["mta.auth.sql.connection-string"] = "other",
+        ["mta.auth.sql.query"] = "\"SELECT password FROM logins WHERE name = @user\"",
+        ["mta.auth.dovecot.socket"] = "/run/other",
     };
 
     /// <summary>What has to stand beside a key, for its section to make sense.</summary>
@@ -110,6 +116,8 @@ public sealed class SettingsParityTests
         Same(new DsnSettings(), settings.Dsn);
         Same(new QueueSettings(), settings.Queue);
         Same(new SpoolOptions(settings.Spool.Directory), settings.Spool);
+        Same(new GuessLimits(), settings.Auth.Guard);
+        Same(new AuthSettings { File = settings.Auth.File, Sql = settings.Auth.Sql, Dovecot = settings.Auth.Dovecot }, settings.Auth);
 
         static void Same(object expected, object actual) =>
             Assert.Equal(SettingsMembers.Flatten(expected), SettingsMembers.Flatten(actual));

@@ -1,0 +1,113 @@
+using System.Text;
+using Actors.Mta.Core.Mail;
+using Actors.Mta.Core.Recipients;
+using Actors.Mta.Core.Smtp;
+using Actors.Mta.Engine.Delivery;
+using Actors.Mta.Engine.Reception;
+using Actors.Mta.Engine.Tests.Fakes;
+using Actors.Mta.IO.Maildrop;
+using Akka.Actor;
+using Akka.TestKit;
+using Akka.TestKit.Xunit2;
+
+namespace Actors.Mta.Engine.Tests.Reception;
+
+public class PickupSpecs : TestKit
+{
+    private readonly string _root = Directory.CreateTempSubdirectory("mta-").FullName;
+    private readonly World _world;
+    private readonly TestProbe _region;
+    private readonly MaildropDirectory _drop;
+    private readonly IActorRef _actor;
+
+    public PickupSpecs() : base(World.Config)
+    {
+        _world = new World(Sys, s => s with { Queue = s.Queue with { Partitions = 8 } });
+        _region = CreateTestProbe("region");
+        _drop = new MaildropDirectory(Path.Combine(_root, "maildrop"));
+        var reception = new ReceptionParts(_world.Parts.Settings, _world.Spool, _region.Ref, _world.Parts.Depth, _world.Clock, _world.Log);
+        _actor = Sys.ActorOf(PickupActor.Props(new PickupParts(reception, _drop, new SessionLimits { MessageSize = 100_000 }, Verdict)));
+        _actor.Ask<ActorIdentity>(new Identify(0), TimeSpan.FromSeconds(10)).Wait();
+    }
+
+    protected override void AfterAll()
+    {
+        base.AfterAll();
+        Directory.Delete(_root, recursive: true);
+    }
+
+    [Fact]
+    public void Queues_what_was_dropped_under_the_id_of_its_file_and_removes_it_only_then()
+    {
+        var id = Drop("a@one.test", "b@two.test");
+        Look();
+        var parts = new List<DeliveryProtocol.Enqueue> { Asked(), Asked() };
+        Assert.All(parts, p => Assert.Equal((id, false), (p.Id, p.Tentative)));
+        var body = Encoding.ASCII.GetString(_world.Spool.Content(id)!);
+        Assert.StartsWith($"Received: by mta.test (local) id {id};\r\n\tSun, 01 Mar 2026 12:00:05 +0000\r\n", body);
+        Assert.EndsWith("Subject: x\r\n\r\none\r\ntwo\r\n", body);
+        Assert.Equal(2, _world.Spool.Owners[id]);
+
+        Agree(parts[0]);
+        Assert.Equal([id], _drop.List());
+        Agree(parts[1]);
+        AwaitAssert(() => Assert.Empty(_drop.List()));
+        Assert.Equal(1, _world.Log.Count("accepted"));
+    }
+
+    [Fact]
+    public void Asks_again_who_refused_or_is_silent_and_keeps_the_body()
+    {
+        var id = Drop("a@one.test");
+        Look();
+        var part = Asked();
+        _actor.Tell(new DeliveryProtocol.Refused(part.Partition, id, SmtpReply.Of(452, "4.3.1", "Queue is busy, try again later")));
+        Look();
+        Assert.Equal(part, Asked());
+        Agree(part);
+        AwaitAssert(() => Assert.Empty(_drop.List()));
+        Assert.NotNull(_world.Spool.Content(id));
+    }
+
+    [Fact]
+    public void Puts_aside_what_is_no_message_or_too_large()
+    {
+        File.WriteAllText(Path.Combine(_drop.Path, Mails.Id(_world.Now).ToString()), "nonsense\r\n");
+        DropText(new string('x', 200_000), "a@one.test");
+        Look();
+        AwaitAssert(() => Assert.Equal(2, Directory.GetFiles(Path.Combine(_drop.Path, "corrupt")).Length));
+        Assert.Empty(_drop.List());
+        Assert.Equal(2, _world.Log.Count("maildrop message"));
+    }
+
+    [Fact]
+    public void Tells_the_sender_of_refused_recipients()
+    {
+        var id = Drop("nobody@one.test");
+        Look();
+        var notification = Assert.Single(Asked().Messages);
+        Assert.True(notification.Envelope.Sender.IsNull);
+        Assert.Equal("sender@example.test", Assert.Single(notification.Recipients).Recipient.Address.Text);
+        Assert.Contains("5.1.1", Encoding.ASCII.GetString(_world.Spool.Content(notification.Envelope.Id)!));
+        Assert.Null(_world.Spool.Content(id));
+    }
+
+    private static RecipientVerdict Verdict(Recipient recipient) => recipient.Address.LocalPart.SequenceEqual("nobody")
+        ? new RecipientVerdict.Refused(SmtpReply.Of(550, "5.1.1", "No such user"))
+        : new RecipientVerdict.Accepted([recipient]);
+
+    private MessageId Drop(params string[] recipients) => DropText("one\rtwo\n", recipients);
+
+    private MessageId DropText(string text, params string[] recipients)
+    {
+        var id = Mails.Id(_world.Now);
+        _drop.Drop(id, ["MAIL FROM:<sender@example.test>", .. recipients.Select(r => $"RCPT TO:<{r}>")], Encoding.ASCII.GetBytes("Subject: x\r\n\r\n" + text));
+        return id;
+    }
+
+    private void Look() => _world.Advance(TimeSpan.FromSeconds(5));
+
+    private DeliveryProtocol.Enqueue Asked() => _region.ExpectMsg<DeliveryProtocol.Enqueue>(TimeSpan.FromSeconds(20));
+
+    private void Agree(DeliveryProtocol.Enqueue part) => _actor.Tell(new DeliveryProtocol.Enqueued(part.Partition, part.Id));
+}
