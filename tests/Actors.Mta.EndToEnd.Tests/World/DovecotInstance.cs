@@ -95,15 +95,13 @@ public sealed class DovecotInstance : IAsyncDisposable
         return messages;
     }
 
-    /// <summary>Waits until so many messages are in the inbox.</summary>
+    /// <summary>Waits until so many messages are stored, and then reads them as a mail reader would.</summary>
     /// <param name="seen">What is to be shown when they do not come.</param>
     public async Task<IReadOnlyList<byte[]>> ReceivesAsync(string user, string password, int count, Func<string>? seen = null)
     {
-        IReadOnlyList<byte[]> messages = [];
         await Eventually.TrueAsync(
-            $"{user} has {count} messages", async () => (messages = await ReadByImapAsync(user, password)).Count >= count,
-            () => $"{messages.Count}\n{Log}\n{seen?.Invoke()}");
-        return messages;
+            $"{user} has {count} messages", () => Stored(user) >= count, () => $"{Stored(user)}\n{Log}\n{seen?.Invoke()}");
+        return await ReadByImapAsync(user, password);
     }
 
     /// <summary>Waits for the one message that is to come.</summary>
@@ -111,6 +109,11 @@ public sealed class DovecotInstance : IAsyncDisposable
         Assert.Single(await ReceivesAsync(user, password, 1, seen));
 
     public async ValueTask DisposeAsync() => await StopAsync();
+
+    private int Stored(string user) =>
+        ((string[])["new", "cur"])
+            .Select(folder => Path.Combine(_directory, "mail", user, "Maildir", folder))
+            .Where(Directory.Exists).Sum(folder => Directory.GetFiles(folder).Length);
 
     private async Task<bool> ListensAsync()
     {

@@ -84,12 +84,13 @@ public sealed class EximInstance : IAsyncDisposable
         begin routers
         all:
           driver = manualroute
-          route_list = * {{_route.Target.Address}}::{{_route.Target.Port}} byname
+          route_list = * {{_route.Target.Address}} byname
           self = send
           transport = out
         begin transports
         out:
           driver = smtp
+          port = {{_route.Target.Port}}
           {{Transport()}}
         begin retry
         * * F,1h,1s
@@ -101,7 +102,9 @@ public sealed class EximInstance : IAsyncDisposable
     private string Transport()
     {
         List<string> options = [_route.Lmtp ? "protocol = lmtp" : "helo_data = exim.test"];
-        if (_route.User != "") options.AddRange(["hosts_require_tls = *", "hosts_require_auth = *", $"tls_verify_certificates = {_route.Authority}", "tls_verify_hosts = *"]);
+        if (_route.User != "")
+            options.AddRange(
+                ["hosts_require_tls = *", "hosts_require_auth = *", $"tls_verify_certificates = {_route.Authority}", "tls_verify_hosts = *"]);
         return string.Join("\n  ", options);
     }
 

@@ -15,7 +15,7 @@ public sealed class NodeSettings
     public NodeSettings(string data, int dnsPort, int deliveryPort)
     {
         Admin = new IPEndPoint(IPAddress.Loopback, Ports.Free());
-        this["mta.hostname"] = "mta.test";
+        Hostname = "mta.test";
         this["mta.data"] = Text(data);
         RelayAt(new IPEndPoint(IPAddress.Loopback, Ports.Free()));
         this["mta.admin.address"] = Text(Admin.Address.ToString());
@@ -41,6 +41,13 @@ public sealed class NodeSettings
 
     public IPEndPoint Admin { get; }
 
+    /// <summary>By what name it greets.</summary>
+    public string Hostname
+    {
+        get => this["mta.hostname"].Trim('"');
+        set => this["mta.hostname"] = Text(value);
+    }
+
     /// <summary>A key with its value as it stands in HOCON: strings need quotes, see <see cref="Text"/>.</summary>
     public string this[string key]
     {
@@ -58,6 +65,7 @@ public sealed class NodeSettings
     /// <summary>Opens the two listeners for users.</summary>
     public void AcceptSubmission()
     {
+        SourceTree.RequireSetting("submissions");
         Listener("submission", Submission);
         Listener("submissions", Submissions);
         this["mta.listeners.submission.enabled"] = "on";

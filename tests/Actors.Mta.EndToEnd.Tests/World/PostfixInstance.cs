@@ -36,6 +36,9 @@ public sealed class PostfixInstance : IAsyncDisposable
 
     public IPEndPoint Endpoint { get; }
 
+    /// <summary>By what name it greets.</summary>
+    public string Hostname { get; init; } = "postfix.test";
+
     /// <summary>Submission by STARTTLS (587 in the world), after <see cref="AcceptSubmission"/>.</summary>
     public IPEndPoint Submission { get; } = new(IPAddress.Loopback, Ports.Free());
 
@@ -138,7 +141,7 @@ public sealed class PostfixInstance : IAsyncDisposable
         maillog_file_prefixes = {_directory}
         mail_owner = postfix
         setgid_group = postdrop
-        myhostname = postfix.test
+        myhostname = {Hostname}
         inet_protocols = ipv4
         mydestination =
         local_recipient_maps =

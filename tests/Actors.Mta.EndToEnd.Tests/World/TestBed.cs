@@ -60,7 +60,7 @@ public sealed class TestBed : IAsyncDisposable
         var directory = Path.Combine(Directory, host);
         System.IO.Directory.CreateDirectory(directory);
         var settings = new NodeSettings(Path.Combine(directory, "data"), Dns.Port, DeliveryPort);
-        settings["mta.hostname"] = NodeSettings.Text(host);
+        settings.Hostname = host;
         settings.RelayAt(new IPEndPoint(address, DeliveryPort));
         var node = new NodeProcess(directory, settings);
         _nodes.Add(node);
@@ -136,7 +136,7 @@ public sealed class TestBed : IAsyncDisposable
         await Dns.DisposeAsync();
         if (_authority.IsValueCreated) Authority.Dispose();
         foreach (var node in _nodes)
-            _output.WriteLine($"--- node {node.Settings["mta.hostname"]}\n{string.Join('\n', node.Log.TakeLast(200))}");
+            _output.WriteLine($"--- node {node.Settings.Hostname}\n{string.Join('\n', node.Log.TakeLast(200))}");
         foreach (var receiver in _receivers)
             _output.WriteLine($"--- {receiver.Endpoint}\n{string.Join('\n', receiver.Transcript.TakeLast(100))}");
         System.IO.Directory.Delete(Directory, recursive: true);
