@@ -62,7 +62,7 @@ public sealed class DovecotInstance : IAsyncDisposable
         (await Programs.RunAsync("chown", [Account, Path.Combine(_directory, "mail")])).Succeeded();
         var configuration = Path.Combine(_directory, "dovecot.conf");
         await File.WriteAllTextAsync(configuration, Configuration());
-        _process = RunningProgram.Start(_program, ["-F", "-c", configuration], _directory, "dovecot");
+        _process = RunningProgram.StartLeader(_program, ["-F", "-c", configuration], _directory, "dovecot");
         await Eventually.TrueAsync("Dovecot listens", ListensAsync, () => $"{_process.Tail(20)}\n{Log}");
     }
 
@@ -71,8 +71,6 @@ public sealed class DovecotInstance : IAsyncDisposable
     {
         if (_process is not { } process) return;
         _process = null;
-        if (!process.HasExited) process.Signal(Signals.Terminate);
-        await process.WaitForExitAsync(Eventually.Deadline);
         await process.DisposeAsync();
     }
 

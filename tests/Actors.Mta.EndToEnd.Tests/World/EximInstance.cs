@@ -39,7 +39,7 @@ public sealed class EximInstance : IAsyncDisposable
         (await Programs.RunAsync("chown", ["-R", "Debian-exim:", _directory])).Succeeded();
         var configuration = Path.Combine(_directory, "exim.conf");
         await File.WriteAllTextAsync(configuration, Configuration());
-        _process = RunningProgram.Start(_program, ["-bdf", "-q2s", "-C", configuration], _directory, "exim");
+        _process = RunningProgram.StartLeader(_program, ["-bdf", "-q2s", "-C", configuration], _directory, "exim");
         await Eventually.TrueAsync("Exim greets", () => SmtpClientScript.GreetsAsync(Endpoint), () => Log);
     }
 
@@ -47,8 +47,6 @@ public sealed class EximInstance : IAsyncDisposable
     {
         if (_process is not { } process) return;
         _process = null;
-        if (!process.HasExited) process.Signal(Signals.Terminate);
-        await process.WaitForExitAsync(Eventually.Deadline);
         await process.DisposeAsync();
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text;
 
@@ -125,9 +126,17 @@ public sealed class PostfixInstance : IAsyncDisposable
         return Directory.Exists(directory) ? [.. Directory.GetFiles(directory).Order().Select(File.ReadAllBytes)] : [];
     }
 
+    /// <summary>Ends it as `postfix stop` does in the end, without the seconds before.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (_started) await Programs.RunAsync(Programs.Require("postfix"), ["stop"], environment: _environment);
+        if (!_started) return;
+        var file = Path.Combine(_directory, "spool", "pid", "master.pid");
+        if (!File.Exists(file)) return;
+        // Its owner holds a lock on it, which .NET heeds unless told to share.
+        using var reader = new StreamReader(File.Open(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+        var master = int.Parse((await reader.ReadToEndAsync()).Trim(), CultureInfo.InvariantCulture);
+        Signals.SendToGroup(master, Signals.Kill);
+        await Eventually.TrueAsync("Postfix has ended", () => !Directory.Exists($"/proc/{master}"), () => Log);
     }
 
     private string Main() =>
