@@ -132,9 +132,8 @@ public sealed class PostfixInstance : IAsyncDisposable
         if (!_started) return;
         var file = Path.Combine(_directory, "spool", "pid", "master.pid");
         if (!File.Exists(file)) return;
-        // Its owner holds a lock on it, which .NET heeds unless told to share.
-        using var reader = new StreamReader(File.Open(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
-        var master = int.Parse((await reader.ReadToEndAsync()).Trim(), CultureInfo.InvariantCulture);
+        // By cat, since .NET heeds the lock that its owner holds on it.
+        var master = int.Parse((await Programs.RunAsync("cat", [file])).Succeeded().Output.Trim(), CultureInfo.InvariantCulture);
         Signals.SendToGroup(master, Signals.Kill);
         await Eventually.TrueAsync("Postfix has ended", () => !Directory.Exists($"/proc/{master}"), () => Log);
     }
