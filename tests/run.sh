@@ -45,16 +45,11 @@ missing_packages() {
 unpack_exim() {
     local download
     id -u Debian-exim &>/dev/null ||
-        adduser --allow-bad-names --system --quiet --group --no-create-home --home /nonexistent --disabled-login Debian-exim
-    download=$(mktemp -d)
-    chmod 777 "$download"
-    (
-        cd "$download"
-        apt-get download -q exim4-daemon-light
-        rm -rf "$exim"
-        mkdir -p "$exim"
-        dpkg -x exim4-daemon-light_*.deb "$exim"
-    )
+        adduser --allow-bad-names --system --quiet --group --no-create-home --home /nonexistent --disabled-login Debian-exim ||
+        return
+    download=$(mktemp -d) && chmod 777 "$download" || return
+    (cd "$download" && apt-get download -q exim4-daemon-light) &&
+        rm -rf "$exim" && mkdir -p "$exim" && dpkg -x "$download"/exim4-daemon-light_*.deb "$exim"
     rm -rf "$download"
 }
 

@@ -128,6 +128,7 @@ public sealed class DovecotInstance : IAsyncDisposable
         }
     }
 
+    /// <summary>Wrong passwords are answered at once here, and not later the more there were.</summary>
     private string Configuration() =>
         $$"""
         base_dir = {{_directory}}/run
@@ -177,6 +178,12 @@ public sealed class DovecotInstance : IAsyncDisposable
         service auth {
           unix_listener {{AuthSocket}} {
             mode = 0666
+          }
+        }
+        auth_failure_delay = 0
+        service anvil {
+          unix_listener anvil-auth-penalty {
+            mode = 0
           }
         }
         service stats {
