@@ -50,7 +50,7 @@ public sealed class SmartHost(ITestOutputHelper output)
     {
         await using var bed = new TestBed(output);
         var inbox = bed.Receiver("b.test");
-        var john = await bed.JohnsNodeAsync("--sender", "*");
+        var john = await bed.JohnsNodeAsync("--senders", "*");
         var postfix = bed.Keep(new PostfixInstance(bed.Directory, Free(), ""));
         postfix.SubmitTo(john.Settings.Submission, JohnAndAlice.John, JohnAndAlice.Password, bed.Authority);
         var exim = bed.Keep(new EximInstance(bed.Directory, Free(),

@@ -16,7 +16,8 @@ public static class OpenSsl
         List<string> arguments =
         [
             "s_client", "-connect", server.ToString(), "-servername", serverName, "-verify_hostname", serverName, "-verify_return_error",
-            "-CAfile", authority, "-quiet", "-no_ign_eof", "-brief", $"-tls{version.Replace('.', '_').Replace("_0", "", StringComparison.Ordinal)}",
+            "-CAfile", authority, "-quiet", "-no_ign_eof", "-brief",
+            $"-tls{version.Replace('.', '_').Replace("_0", "", StringComparison.Ordinal)}",
         ];
         if (startTls) arguments.AddRange(["-starttls", "smtp", "-name", "client.test"]);
         if (version is "1.0" or "1.1") arguments.AddRange(["-cipher", "ALL:@SECLEVEL=0"]);
@@ -31,7 +32,7 @@ public static class OpenSsl
         var scan = (await Programs.RunAsync(Programs.Require("sslscan"), [.. arguments, server.ToString()])).Succeeded();
         return scan.Output.Split('\n')
             .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-            .Where(words => words is [var name, "enabled" or "disabled"] && (name.StartsWith("SSLv", StringComparison.Ordinal) || name.StartsWith("TLSv", StringComparison.Ordinal)))
+            .Where(words => words is [['S', 'S', 'L', 'v', ..] or ['T', 'L', 'S', 'v', ..], "enabled" or "disabled"])
             .ToDictionary(words => words[0], words => words[1] == "enabled");
     }
 }

@@ -27,7 +27,12 @@ public sealed class PeersItself(ITestOutputHelper output)
         await postfix.StartAsync();
         var submission = new Submission(tlsFromTheStart ? postfix.Submissions : postfix.Submission, bed.Authority.Root)
         {
-            Implicit = tlsFromTheStart, User = Alice, Password = Password, Mechanism = mechanism, From = Alice, To = Bob,
+            Implicit = tlsFromTheStart,
+            User = Alice,
+            Password = Password,
+            Mechanism = mechanism,
+            From = Alice,
+            To = Bob,
         };
 
         output.WriteLine(await SendAsync(client, submission, bed.Authority));
