@@ -11,19 +11,57 @@ export PATH=$PATH:/usr/sbin:/sbin
 
 section() { printf '\n== %s\n' "$*"; }
 
-# program:package
-needed=(unbound:unbound dnsmasq:dnsmasq-base swaks:swaks postfix:postfix smtp-source:postfix smtp-sink:postfix python3:python3)
+# program:package, or a file of it (a glob) where it has no program
+needed=(
+    unbound:unbound dnsmasq:dnsmasq-base python3:python3 openssl:openssl sslscan:sslscan
+    postfix:postfix smtp-source:postfix smtp-sink:postfix '/usr/lib/*/sasl2/libplain.so:libsasl2-modules'
+    dovecot:dovecot-core /usr/lib/dovecot/imap:dovecot-imapd /usr/lib/dovecot/lmtp:dovecot-lmtpd
+    swaks:swaks '/usr/lib/*/perl5/*/Net/SSLeay.pm:libnet-ssleay-perl' msmtp:msmtp
+)
+
+# Debian has one mail transfer agent at a time, and that is Postfix here. Exim is unpacked beside it (EximInstance knows where);
+# what it links to is installed as usual.
+exim=/var/cache/mta-tests/exim
+exim_libraries=(adduser libdb5.3 libgnutls-dane0 libgnutls30 libidn12 libidn2-0 libnsl2 libpcre2-8-0)
+
+present() {
+    case $1 in
+    /*) compgen -G "$1" ;;
+    *) command -v "$1" ;;
+    esac >/dev/null
+}
 
 missing_packages() {
     local entry
-    for entry in "${needed[@]}"; do
-        command -v "${entry%%:*}" >/dev/null || echo "${entry##*:}"
-    done | sort -u
+    {
+        for entry in "${needed[@]}"; do
+            present "${entry%%:*}" || echo "${entry##*:}"
+        done
+        present exim4 || $exim/usr/sbin/exim4 -C /dev/null -bV &>/dev/null || echo exim4-daemon-light
+    } | sort -u
+}
+
+# It wants an account of its own even to say its version.
+unpack_exim() {
+    local download
+    id -u Debian-exim &>/dev/null ||
+        adduser --allow-bad-names --system --quiet --group --no-create-home --home /nonexistent --disabled-login Debian-exim ||
+        return
+    download=$(mktemp -d) && chmod 777 "$download" || return
+    (cd "$download" && apt-get download -q exim4-daemon-light) &&
+        rm -rf "$exim" && mkdir -p "$exim" && dpkg -x "$download"/exim4-daemon-light_*.deb "$exim"
+    rm -rf "$download"
 }
 
 # Daemons of freshly installed packages stay off: the tests start their own, on ports of their own.
 install_packages() {
-    local guard=/usr/sbin/policy-rc.d placed=no status=0
+    local guard=/usr/sbin/policy-rc.d placed=no status=0 package packages=() unpack=no
+    for package; do
+        case $package in
+        exim4-*) unpack=yes packages+=("${exim_libraries[@]}") ;;
+        *) packages+=("$package") ;;
+        esac
+    done
     if [[ ! -e $guard ]]; then
         printf '#!/bin/sh\nexit 101\n' >$guard
         chmod +x $guard
@@ -32,7 +70,8 @@ install_packages() {
     {
         apt-get update -q &&
             echo 'postfix postfix/main_mailer_type select No configuration' | debconf-set-selections &&
-            DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@"
+            DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${packages[@]}" &&
+            { [[ $unpack == no ]] || unpack_exim; }
     } || status=$?
     [[ $placed == no ]] || rm -f $guard
     return $status
@@ -53,7 +92,7 @@ if ((${#missing[@]})); then
 else
     echo "all there"
 fi
-[[ $(id -u) == 0 ]] || echo "not root: tests with Postfix or a full disk are skipped"
+[[ $(id -u) == 0 ]] || echo "not root: tests with Postfix, Exim, Dovecot or a full disk are skipped"
 
 section "Build (Release)"
 dotnet build Actors.Mta.sln -c Release -v quiet

@@ -13,6 +13,7 @@ public sealed class DnsServer : IAsyncDisposable
     private readonly string _program;
     private readonly string _directory;
     private RunningProgram? _process;
+    private string _standard = "";
 
     /// <summary>Prepares a server; skips the test when unbound is not installed.</summary>
     /// <param name="directory">Where its files go.</param>
@@ -24,6 +25,18 @@ public sealed class DnsServer : IAsyncDisposable
     }
 
     public int Port { get; }
+
+    /// <summary>
+    /// From the next start on it answers on port 53 too, of an address of its own: for programs that read resolv.conf, which
+    /// knows no ports. Needs root.
+    /// </summary>
+    /// <returns>That address.</returns>
+    public IPAddress AnswerOnPort53()
+    {
+        var address = new IPAddress([127, 53, (byte)(Port >> 8), (byte)Port]);
+        _standard = $"interface: {address}@53";
+        return address;
+    }
 
     /// <summary>Starts, or starts again with other records.</summary>
     public async Task StartAsync(Zone zone)
@@ -70,6 +83,7 @@ public sealed class DnsServer : IAsyncDisposable
         $"""
         server:
           interface: 127.0.0.1@{Port}
+          {_standard}
           port: {Port}
           do-daemonize: no
           use-syslog: no

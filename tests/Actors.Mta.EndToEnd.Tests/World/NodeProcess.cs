@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Http.Json;
+using System.Text;
 using System.Text.Json;
 
 namespace Actors.Mta.EndToEnd.Tests.World;
@@ -28,6 +29,33 @@ public sealed class NodeProcess : IAsyncDisposable
     }
 
     public NodeSettings Settings { get; }
+
+    /// <summary>The file of its users, of domains, mailboxes and aliases, for instance.</summary>
+    public string FileNamed(string name) => Path.Combine(_directory, name);
+
+    /// <summary>Adds a user with `mta user add`, and has the node read the file that this makes.</summary>
+    public async Task AddUserAsync(string name, string password, params string[] options)
+    {
+        var users = FileNamed("users");
+        (await Programs.RunAsync(
+            "dotnet", [Program, "user", "add", name, "--password-stdin", "--file", users, .. options],
+            Encoding.UTF8.GetBytes(password + "\n"))).Succeeded();
+        Settings["mta.auth.provider"] = "file";
+        Settings["mta.auth.file"] = NodeSettings.Text(users);
+    }
+
+    /// <summary>Makes a domain its own: mail for these mailboxes goes by this transport ("lmtp:unix:/path"), all other is refused.</summary>
+    public async Task ServeDomainAsync(string domain, string transport, params string[] mailboxes)
+    {
+        SourceTree.RequireSetting("mailboxes");
+        async Task Add(string file, IEnumerable<string> lines)
+        {
+            await File.AppendAllLinesAsync(FileNamed(file), lines);
+            Settings[$"mta.recipients.{file}"] = $"[{NodeSettings.Text(FileNamed(file))}]";
+        }
+        await Add("domains", [$"{domain} local {transport}"]);
+        await Add("mailboxes", mailboxes);
+    }
 
     /// <summary>Everything that it has written since it was first started.</summary>
     public IReadOnlyList<string> Log => [.. _earlier, .. _process?.Lines ?? []];

@@ -14,12 +14,10 @@ public sealed class NodeSettings
 
     public NodeSettings(string data, int dnsPort, int deliveryPort)
     {
-        Relay = new IPEndPoint(IPAddress.Loopback, Ports.Free());
         Admin = new IPEndPoint(IPAddress.Loopback, Ports.Free());
-        this["mta.hostname"] = "mta.test";
+        Hostname = "mta.test";
         this["mta.data"] = Text(data);
-        this["mta.listeners.relay.address"] = Text(Relay.Address.ToString());
-        this["mta.listeners.relay.port"] = Number(Relay.Port);
+        RelayAt(new IPEndPoint(IPAddress.Loopback, Ports.Free()));
         this["mta.admin.address"] = Text(Admin.Address.ToString());
         this["mta.admin.port"] = Number(Admin.Port);
         this["mta.dns.servers"] = $"[{Text($"127.0.0.1:{dnsPort}")}]";
@@ -32,9 +30,23 @@ public sealed class NodeSettings
         this["mta.delivery.site.dead-for-at-most"] = "300ms";
     }
 
-    public IPEndPoint Relay { get; }
+    /// <summary>Where it takes mail from servers.</summary>
+    public IPEndPoint Relay { get; private set; } = null!;
+
+    /// <summary>Where it takes mail from users by STARTTLS, after <see cref="AcceptSubmission"/>.</summary>
+    public IPEndPoint Submission { get; } = new(IPAddress.Loopback, Ports.Free());
+
+    /// <summary>Where it takes mail from users by TLS from the start, after <see cref="AcceptSubmission"/>.</summary>
+    public IPEndPoint Submissions { get; } = new(IPAddress.Loopback, Ports.Free());
 
     public IPEndPoint Admin { get; }
+
+    /// <summary>By what name it greets.</summary>
+    public string Hostname
+    {
+        get => this["mta.hostname"].Trim('"');
+        set => this["mta.hostname"] = Text(value);
+    }
 
     /// <summary>A key with its value as it stands in HOCON: strings need quotes, see <see cref="Text"/>.</summary>
     public string this[string key]
@@ -43,11 +55,41 @@ public sealed class NodeSettings
         set => _values[key] = value;
     }
 
+    /// <summary>Has it take mail from servers at another place.</summary>
+    public void RelayAt(IPEndPoint endpoint)
+    {
+        Relay = endpoint;
+        Listener("relay", endpoint);
+    }
+
+    /// <summary>Opens the two listeners for users.</summary>
+    public void AcceptSubmission()
+    {
+        SourceTree.RequireSetting("submissions");
+        Listener("submission", Submission);
+        Listener("submissions", Submissions);
+        this["mta.listeners.submission.enabled"] = "on";
+        this["mta.listeners.submissions.enabled"] = "on";
+    }
+
+    /// <summary>The certificates that it shows; the first one to who names no server.</summary>
+    public void ShowCertificates(params CertificateFiles[] files)
+    {
+        var each = files.Select(file => $"{{ certificate = {Text(file.Certificate)}, key = {Text(file.Key)} }}");
+        this["mta.tls.certificates"] = $"[{string.Join(", ", each)}]";
+    }
+
     /// <summary>A quoted string.</summary>
     public static string Text(string value) => $"\"{value.Replace("\\", "\\\\", StringComparison.Ordinal)}\"";
 
     public override string ToString() =>
         _values.Aggregate(new StringBuilder(), (text, pair) => text.Append($"{pair.Key} = {pair.Value}\n")).ToString();
+
+    private void Listener(string name, IPEndPoint endpoint)
+    {
+        this[$"mta.listeners.{name}.address"] = Text(endpoint.Address.ToString());
+        this[$"mta.listeners.{name}.port"] = Number(endpoint.Port);
+    }
 
     private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
 }

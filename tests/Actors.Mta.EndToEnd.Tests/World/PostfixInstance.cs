@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Net;
+using System.Text;
 
 namespace Actors.Mta.EndToEnd.Tests.World;
 
@@ -10,9 +12,14 @@ public sealed class PostfixInstance : IAsyncDisposable
 {
     private const string Daemons = "/usr/lib/postfix/sbin";
 
+    /// <summary>Postfix knows no other place for the addresses of DNS servers: it gets a view of its own of that one file.</summary>
+    private const string WithResolver = "mount --bind \"$1\" /etc/resolv.conf && exec \"$2\" start";
+
     private readonly string _directory;
-    private readonly string _settings;
+    private readonly StringBuilder _settings = new();
+    private readonly StringBuilder _services = new();
     private readonly Dictionary<string, string> _environment;
+    private string _resolver = "";
     private bool _started;
 
     /// <param name="settings">Lines of main.cf on top of the ones that every instance here has.</param>
@@ -23,17 +30,79 @@ public sealed class PostfixInstance : IAsyncDisposable
         Programs.RequireRoot("Postfix starts as root only");
         Skip.IfNot(File.Exists($"{Daemons}/master"), $"Postfix's daemons are not in {Daemons}");
         _directory = Path.Combine(directory, "postfix");
-        _settings = $"virtual_mailbox_domains = {mailboxDomain}\n{settings}";
+        _settings.Append($"virtual_mailbox_domains = {mailboxDomain}\n{settings}\n");
         _environment = new Dictionary<string, string> { ["MAIL_CONFIG"] = Path.Combine(_directory, "etc") };
         Endpoint = endpoint;
     }
 
     public IPEndPoint Endpoint { get; }
 
+    /// <summary>By what name it greets.</summary>
+    public string Hostname { get; init; } = "postfix.test";
+
+    /// <summary>Submission by STARTTLS (587 in the world), after <see cref="AcceptSubmission"/>.</summary>
+    public IPEndPoint Submission { get; } = new(IPAddress.Loopback, Ports.Free());
+
+    /// <summary>Submission by TLS from the start (465 in the world), after <see cref="AcceptSubmission"/>.</summary>
+    public IPEndPoint Submissions { get; } = new(IPAddress.Loopback, Ports.Free());
+
     /// <summary>What it logged so far.</summary>
     public string Log => File.Exists(LogFile) ? File.ReadAllText(LogFile) : "";
 
     private string LogFile => Path.Combine(_directory, "log", "postfix.log");
+
+    /// <summary>Offers STARTTLS, before the start.</summary>
+    public void OfferTls(CertificateFiles certificate) =>
+        _settings.Append(
+            $"smtpd_tls_security_level = may\nsmtpd_tls_cert_file = {certificate.Certificate}\nsmtpd_tls_key_file = {certificate.Key}\n");
+
+    /// <summary>Takes mail from users, whose passwords a Dovecot knows, on <see cref="Submission"/> and <see cref="Submissions"/>.</summary>
+    public void AcceptSubmission(CertificateFiles certificate, DovecotInstance users)
+    {
+        void Service(IPEndPoint endpoint, string tls) => _services.Append(
+            $"""
+            {endpoint}  inet  n - n - - smtpd
+              -o {tls}
+              -o smtpd_tls_cert_file={certificate.Certificate}
+              -o smtpd_tls_key_file={certificate.Key}
+              -o smtpd_sasl_auth_enable=yes
+              -o smtpd_sasl_type=dovecot
+              -o smtpd_sasl_path={users.AuthSocket}
+              -o smtpd_sasl_authenticated_header=yes
+              -o smtpd_tls_auth_only=yes
+              -o smtpd_tls_received_header=yes
+              -o smtpd_relay_restrictions=permit_sasl_authenticated,reject
+
+            """);
+        Service(Submission, "smtpd_tls_security_level=encrypt");
+        Service(Submissions, "smtpd_tls_wrappermode=yes");
+    }
+
+    /// <summary>Gives the mail of its domain to an LMTP server at a Unix socket, instead of keeping it.</summary>
+    public void DeliverByLmtp(string socket) => _settings.Append($"virtual_transport = lmtp:unix:{socket}\n");
+
+    /// <summary>Gives all other mail to a smart host: logged in, over TLS, with a certificate of this authority or not at all.</summary>
+    public void SubmitTo(IPEndPoint host, string user, string password, CertificateAuthority authority) =>
+        _settings.Append(
+            $$"""
+            relayhost = [{{host.Address}}]:{{host.Port}}
+            smtp_sasl_auth_enable = yes
+            smtp_sasl_password_maps = inline:{ { [{{host.Address}}]:{{host.Port}} = {{user}}:{{password}} } }
+            smtp_sasl_security_options = noanonymous
+            smtp_sasl_tls_security_options = noanonymous
+            smtp_tls_security_level = encrypt
+            smtp_tls_CAfile = {{authority.Root}}
+
+            """);
+
+    /// <summary>Finds exchangers by DNS, as it does in the world, all of them on one port.</summary>
+    public async Task ResolveByAsync(DnsServer dns, int deliveryPort)
+    {
+        _resolver = Path.Combine(_directory, "resolv.conf");
+        Directory.CreateDirectory(_directory);
+        await File.WriteAllTextAsync(_resolver, $"nameserver {dns.AnswerOnPort53()}\n");
+        _settings.Append($"smtp_dns_support_level = enabled\nsmtp_host_lookup = dns\nsmtp_tcp_port = {deliveryPort}\nsmtp_tls_security_level = may\n");
+    }
 
     public async Task StartAsync()
     {
@@ -42,9 +111,12 @@ public sealed class PostfixInstance : IAsyncDisposable
         await File.WriteAllTextAsync(Path.Combine(_directory, "etc", "main.cf"), Main());
         await File.WriteAllTextAsync(Path.Combine(_directory, "etc", "master.cf"), Master());
         _started = true;
-        var started = await Programs.RunAsync(Programs.Require("postfix"), ["start"], environment: _environment);
+        var postfix = Programs.Require("postfix");
+        var started = _resolver == ""
+            ? await Programs.RunAsync(postfix, ["start"], environment: _environment)
+            : await Programs.RunAsync("unshare", ["--mount", "sh", "-c", WithResolver, "sh", _resolver, postfix], environment: _environment);
         Assert.True(started.ExitCode == 0, $"{started}\n{Log}");
-        await Eventually.TrueAsync("Postfix greets", GreetsAsync, () => Log);
+        await Eventually.TrueAsync("Postfix greets", () => SmtpClientScript.GreetsAsync(Endpoint), () => Log);
     }
 
     /// <summary>Messages delivered to the mailbox of all its recipients (maildir, LF line ends).</summary>
@@ -54,22 +126,16 @@ public sealed class PostfixInstance : IAsyncDisposable
         return Directory.Exists(directory) ? [.. Directory.GetFiles(directory).Order().Select(File.ReadAllBytes)] : [];
     }
 
+    /// <summary>Ends it as `postfix stop` does in the end, without the seconds before.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (_started) await Programs.RunAsync(Programs.Require("postfix"), ["stop"], environment: _environment);
-    }
-
-    private async Task<bool> GreetsAsync()
-    {
-        try
-        {
-            await using var client = await SmtpClientScript.ConnectAsync(Endpoint);
-            return client.Greeting.Code == 220;
-        }
-        catch (System.Net.Sockets.SocketException)
-        {
-            return false;
-        }
+        if (!_started) return;
+        var file = Path.Combine(_directory, "spool", "pid", "master.pid");
+        if (!File.Exists(file)) return;
+        // By cat, since .NET heeds the lock that its owner holds on it.
+        var master = int.Parse((await Programs.RunAsync("cat", [file])).Succeeded().Output.Trim(), CultureInfo.InvariantCulture);
+        Signals.SendToGroup(master, Signals.Kill);
+        await Eventually.TrueAsync("Postfix has ended", () => !Directory.Exists($"/proc/{master}"), () => Log);
     }
 
     private string Main() =>
@@ -83,7 +149,7 @@ public sealed class PostfixInstance : IAsyncDisposable
         maillog_file_prefixes = {_directory}
         mail_owner = postfix
         setgid_group = postdrop
-        myhostname = postfix.test
+        myhostname = {Hostname}
         inet_protocols = ipv4
         mydestination =
         local_recipient_maps =
@@ -123,6 +189,7 @@ public sealed class PostfixInstance : IAsyncDisposable
         proxymap  unix  -       -       n       -       -       proxymap
         smtp      unix  -       -       n       -       -       smtp
         relay     unix  -       -       n       -       -       smtp
+        lmtp      unix  -       -       n       -       -       lmtp
         showq     unix  n       -       n       -       -       showq
         error     unix  -       -       n       -       -       error
         retry     unix  -       -       n       -       -       error
@@ -130,6 +197,7 @@ public sealed class PostfixInstance : IAsyncDisposable
         virtual   unix  -       n       n       -       -       virtual
         anvil     unix  -       -       n       -       1       anvil
         scache    unix  -       -       n       -       1       scache
+        {_services}
 
         """;
 

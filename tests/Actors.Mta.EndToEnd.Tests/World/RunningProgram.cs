@@ -7,10 +7,12 @@ public sealed class RunningProgram : IAsyncDisposable
 {
     private readonly Process _process;
     private readonly List<string> _lines = [];
+    private readonly bool _leads;
 
-    private RunningProgram(Process process, string name)
+    private RunningProgram(Process process, string name, bool leads)
     {
         _process = process;
+        _leads = leads;
         Name = name;
         process.OutputDataReceived += OnLine;
         process.ErrorDataReceived += OnLine;
@@ -35,16 +37,15 @@ public sealed class RunningProgram : IAsyncDisposable
         }
     }
 
-    public static RunningProgram Start(string program, IEnumerable<string> arguments, string directory, string name)
-    {
-        var start = new ProcessStartInfo(program, arguments)
-        {
-            WorkingDirectory = directory,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        return new RunningProgram(Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start"), name);
-    }
+    public static RunningProgram Start(string program, IEnumerable<string> arguments, string directory, string name) =>
+        Start(program, arguments, directory, name, leads: false);
+
+    /// <summary>
+    /// Starts a server that has processes of its own, as the leader of a process group that ends as one: those would outlive
+    /// it, and hold its output open.
+    /// </summary>
+    public static RunningProgram StartLeader(string program, IEnumerable<string> arguments, string directory, string name) =>
+        Start("setsid", [program, .. arguments], directory, name, leads: true);
 
     /// <returns>The last lines, for a failure message.</returns>
     public string Tail(int lines) => string.Join('\n', Lines.TakeLast(lines).Prepend($"{Name}:"));
@@ -54,7 +55,8 @@ public sealed class RunningProgram : IAsyncDisposable
     /// <summary>SIGKILL: no warning, no clean-up.</summary>
     public async Task KillAsync()
     {
-        if (!_process.HasExited) _process.Kill();
+        if (_leads) Signals.SendToGroup(_process.Id, Signals.Kill);
+        else if (!_process.HasExited) _process.Kill();
         await _process.WaitForExitAsync();
     }
 
@@ -65,6 +67,17 @@ public sealed class RunningProgram : IAsyncDisposable
     {
         await KillAsync();
         _process.Dispose();
+    }
+
+    private static RunningProgram Start(string program, IEnumerable<string> arguments, string directory, string name, bool leads)
+    {
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            WorkingDirectory = directory,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        return new RunningProgram(Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start"), name, leads);
     }
 
     private void OnLine(object sender, DataReceivedEventArgs e)

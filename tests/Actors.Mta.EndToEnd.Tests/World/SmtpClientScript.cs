@@ -40,6 +40,20 @@ public sealed class SmtpClientScript : IAsyncDisposable
         return script;
     }
 
+    /// <returns>True when somebody listens there and says 220; for waiting until a server is up.</returns>
+    public static async Task<bool> GreetsAsync(IPEndPoint endpoint)
+    {
+        try
+        {
+            await using var client = await ConnectAsync(endpoint);
+            return client.Greeting.Code == 220;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
     public WireReply Greeting { get; private set; } = new(0, []);
 
     public async Task<WireReply> SayAsync(string line)

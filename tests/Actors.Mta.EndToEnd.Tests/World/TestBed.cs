@@ -4,7 +4,7 @@ namespace Actors.Mta.EndToEnd.Tests.World;
 
 /// <summary>
 /// The little Internet of one test: a DNS server with the zone "test.", exchangers on loopback addresses from 127.0.0.2 on
-/// (all on one port, as they would all be on 25), and a node between. Declare receivers and settings, then start.
+/// (all on one port, as they would all be on 25), and a node between, or several. Declare receivers and settings, then start.
 /// Everything ends with it, and its logs go to the test's output.
 /// </summary>
 public sealed class TestBed : IAsyncDisposable
@@ -12,6 +12,8 @@ public sealed class TestBed : IAsyncDisposable
     private readonly ITestOutputHelper _output;
     private readonly List<ScriptedReceiver> _receivers = [];
     private readonly List<IAsyncDisposable> _others = [];
+    private readonly List<NodeProcess> _nodes = [];
+    private readonly Lazy<CertificateAuthority> _authority;
     private int _lastAddress = 1;
 
     /// <summary>Skips the test when there is no DNS server to be had.</summary>
@@ -26,6 +28,8 @@ public sealed class TestBed : IAsyncDisposable
         Data = Path.Combine(Directory, "data");
         Settings = new NodeSettings(Data, Dns.Port, DeliveryPort);
         Node = new NodeProcess(Directory, Settings);
+        _nodes.Add(Node);
+        _authority = new(() => new CertificateAuthority(Directory));
     }
 
     /// <summary>Scratch directory of this test; removed at the end.</summary>
@@ -44,6 +48,24 @@ public sealed class TestBed : IAsyncDisposable
     public NodeSettings Settings { get; }
 
     public NodeProcess Node { get; }
+
+    /// <summary>Whom all clients of this bed trust.</summary>
+    public CertificateAuthority Authority => _authority.Value;
+
+    /// <summary>Another node, an exchanger at an address of its own, and MX 10 for each of these domains.</summary>
+    public NodeProcess ExchangerNode(params string[] domains)
+    {
+        var address = NewAddress(out var host);
+        foreach (var domain in domains) Zone.Mx(domain, 10, host);
+        var directory = Path.Combine(Directory, host);
+        System.IO.Directory.CreateDirectory(directory);
+        var settings = new NodeSettings(Path.Combine(directory, "data"), Dns.Port, DeliveryPort);
+        settings.Hostname = host;
+        settings.RelayAt(new IPEndPoint(address, DeliveryPort));
+        var node = new NodeProcess(directory, settings);
+        _nodes.Add(node);
+        return node;
+    }
 
     /// <summary>An exchanger at an address of its own, and MX 10 for each of these domains.</summary>
     public ScriptedReceiver Receiver(params string[] domains)
@@ -79,12 +101,15 @@ public sealed class TestBed : IAsyncDisposable
         return other;
     }
 
-    /// <summary>Starts the DNS server and the node.</summary>
+    /// <summary>Starts the DNS server and the nodes.</summary>
     public async Task StartAsync()
     {
         await Dns.StartAsync(Zone);
-        await Node.StartAsync();
+        await Task.WhenAll(_nodes.Select(node => node.StartAsync()));
     }
+
+    /// <summary>Starts the DNS server and leaves the nodes off: for tests in which other servers are in their places.</summary>
+    public Task StartWithoutNodesAsync() => Dns.StartAsync(Zone);
 
     /// <summary>Sends one message into the node by DATA, and expects 250.</summary>
     /// <returns>The reply to the final dot.</returns>
@@ -106,10 +131,12 @@ public sealed class TestBed : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         foreach (var other in _others) await other.DisposeAsync();
-        await Node.DisposeAsync();
+        foreach (var node in _nodes) await node.DisposeAsync();
         foreach (var receiver in _receivers) await receiver.DisposeAsync();
         await Dns.DisposeAsync();
-        _output.WriteLine($"--- node\n{string.Join('\n', Node.Log.TakeLast(200))}");
+        if (_authority.IsValueCreated) Authority.Dispose();
+        foreach (var node in _nodes)
+            _output.WriteLine($"--- node {node.Settings.Hostname}\n{string.Join('\n', node.Log.TakeLast(200))}");
         foreach (var receiver in _receivers)
             _output.WriteLine($"--- {receiver.Endpoint}\n{string.Join('\n', receiver.Transcript.TakeLast(100))}");
         System.IO.Directory.Delete(Directory, recursive: true);
