@@ -16,6 +16,9 @@ public static class TraceHeaders
 
     private const int MaxComment = 200; // characters, so that a line stays below the 998 of RFC 5322 2.1.1
 
+    /// <summary>"Delivered-To: ADDRESS" CRLF, in front of a message that an alias sends on: by it a forwarding loop is known.</summary>
+    public static byte[] DeliveredTo(string address) => Encoding.UTF8.GetBytes($"Delivered-To: {address}\r\n");
+
     /// <summary>
     /// "Received: from CLIENT (host [ip]) by HOST with ESMTP id ID for &lt;rcpt&gt;; date", folded, ended by CRLF, with comments on TLS and
     /// login where they apply. The "for" clause only for a single recipient. A policy that hides clients leaves out the from clause and the

@@ -36,6 +36,10 @@ public sealed class AddressBook
     /// <summary>Mailboxes and aliases.</summary>
     public int Addresses => _domains.Values.Sum(table => table.Count);
 
+    /// <summary>Domains whose mail ends here, without those that are meant by a ".suffix".</summary>
+    public IEnumerable<DomainName> LocalDomains =>
+        _domains.Where(d => d.Value.Entry.Role == DomainRole.Local && !d.Key.StartsWith('.')).Select(d => DomainName.FromCanonical(d.Key));
+
     /// <summary>Where the mail of a domain goes by the domains file; null when the file does not say.</summary>
     public string? RouteOf(DomainName domain) => Table(domain.Value)?.Entry.Route;
 

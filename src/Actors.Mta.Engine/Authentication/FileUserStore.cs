@@ -51,9 +51,16 @@ public sealed class FileUserStore : IUserStore, IAsyncDisposable
             }
             _users = users;
             _log.UsersReloaded(_file.Path, users.Accounts.Count);
+            Changed?.Invoke();
             return [];
         }
     }
+
+    /// <summary>Names of all users, for the address book.</summary>
+    public IEnumerable<string> UserNames => _users.InOrder.Select(a => a.Name);
+
+    /// <summary>After other users came into force; on the thread that read them.</summary>
+    public event Action? Changed;
 
     public ValueTask<UserAccount?> FindAsync(string user, CancellationToken cancel) => new(_users.Find(user));
 

@@ -22,6 +22,15 @@ public sealed class NodeAuthentication : IAsyncDisposable
 
     public SubmissionQuotas Quotas { get; }
 
+    /// <summary>Names of the users of a users file; empty when users are kept elsewhere, where they cannot be listed.</summary>
+    public IEnumerable<string> UserNames => _file?.UserNames ?? [];
+
+    /// <summary>Calls <paramref name="action"/> whenever a users file has brought other users.</summary>
+    public void WhenUsersChange(Action action)
+    {
+        if (_file is not null) _file.Changed += action;
+    }
+
     /// <exception cref="UserStoreException">The users file cannot be read or holds mistakes; the message names all of them.</exception>
     /// <exception cref="IOException">The node's secret in the data directory cannot be read or made.</exception>
     public static NodeAuthentication Open(MtaSettings settings, TimeProvider clock, ILogger log)

@@ -1,4 +1,5 @@
 using Actors.Mta.Core.Delivery;
+using Actors.Mta.Core.Mail;
 using Actors.Mta.Engine.Settings;
 using Actors.Mta.IO.Dns;
 using Actors.Mta.IO.Smtp;
@@ -13,6 +14,13 @@ public sealed record DeliveryParts(
 {
     /// <summary>In [0, 1): jitter and shuffling.</summary>
     public Func<double> Chance { get; init; } = Random.Shared.NextDouble;
+
+    /// <summary>The route that the address book has for one of our domains, as text; mta.domains is asked first.</summary>
+    public Func<DomainName, string?> BookRouteOf { get; init; } = _ => null;
+
+    /// <summary>Where mail of a domain goes instead of its MX; null for by its MX.</summary>
+    public Route? RouteOf(DomainName domain) =>
+        Settings.Delivery.RouteOf(domain) ?? (BookRouteOf(domain) is { } text && Route.TryParse(text, out var route) ? route : null);
 
     /// <summary>Messages in all partitions, for reception's limit.</summary>
     public QueueDepth Depth { get; } = new();

@@ -77,7 +77,7 @@ internal sealed class DomainActor : ReceiveActor, IWithTimers
         _resolving = true;
         if (_plan is null) Waits("MX look-up is under way");
         var delivery = _parts.Settings.Delivery;
-        MxLookup.FindAsync(_domain, delivery.RouteOf(_domain), delivery.SecurityOf(_domain), _parts)
+        MxLookup.FindAsync(_domain, _parts.RouteOf(_domain), delivery.SecurityOf(_domain), _parts)
             .PipeTo(Self, success: plan => new Looked(plan), failure: e => new Looked(MxLookup.Broken(e)));
     }
 

@@ -7,8 +7,9 @@ namespace Actors.Mta.Engine.Delivery;
 /// <summary>One structured line for each outcome. What a peer said was cleaned of control characters when it was read.</summary>
 internal static partial class MailLog
 {
-    [LoggerMessage(1, LogLevel.Information, "accepted {Id} from=<{Sender}> size={Size} recipients={Recipients} client={Client}")]
-    public static partial void Accepted(this ILogger log, MessageId id, string sender, long size, int recipients, string? client);
+    [LoggerMessage(1, LogLevel.Information, "accepted {Id} from=<{Sender}> size={Size} recipients={Recipients} client={Client} tls={Tls} user={User}")]
+    public static partial void Accepted(
+        this ILogger log, MessageId id, string sender, long size, int recipients, string? client, string? tls, string? user);
 
     [LoggerMessage(2, LogLevel.Information, "delivered {Id} to=<{Recipient}> host={Host} tls={Tls} attempts={Attempts} delay={Delay:0.000}s reply=\"{Reply}\"")]
     public static partial void Delivered(

@@ -2,12 +2,17 @@ using System.Collections.Immutable;
 using System.Net;
 using Actors.Mta.Core.Delivery;
 using Actors.Mta.Core.Mail;
+using Actors.Mta.Core.Recipients;
 using Actors.Mta.Engine.Bounces;
+using Actors.Mta.Engine.Checks;
 using Actors.Mta.Engine.Delivery;
 using Actors.Mta.Engine.Persistence;
 using Actors.Mta.Engine.Reception;
+using Actors.Mta.Engine.Recipients;
 using Actors.Mta.Engine.Settings;
 using Actors.Mta.IO.Dns;
+using Actors.Mta.IO.Local;
+using Actors.Mta.IO.Maildrop;
 using Actors.Mta.IO.Smtp;
 using Actors.Mta.IO.Spool;
 using Akka.Actor;
@@ -26,6 +31,7 @@ namespace Actors.Mta.Engine.Hosting;
 public sealed class MtaNode : IAsyncDisposable
 {
     private static readonly TimeSpan RecoveryPatience = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan GreylistPatience = TimeSpan.FromSeconds(5);
 
     private readonly MtaSettings _settings;
     private readonly ActorSystem _system;
@@ -33,20 +39,35 @@ public sealed class MtaNode : IAsyncDisposable
     private readonly JournalConfig _journal;
     private readonly JournalKeeper? _keeper;
     private readonly IActorRef _region;
+    private readonly NodeServices _services;
+    private readonly IActorRef? _greylist;
     private readonly ILogger _log;
     private readonly List<ISmtpListener> _listeners = [];
     private bool _stopped;
 
-    private MtaNode(MtaSettings settings, ActorSystem system, SegmentSpool spool, JournalConfig journal, IActorRef region, ILogger log)
+    private MtaNode(
+        MtaSettings settings, ActorSystem system, SegmentSpool spool, JournalConfig journal, IActorRef region, NodeServices services,
+        IActorRef? greylist, ILogger log)
     {
         (_settings, _system, _spool, _journal, _region, _log) = (settings, system, spool, journal, region, log);
+        (_services, _greylist) = (services, greylist);
         _keeper = journal.File is { } file ? new JournalKeeper(file, log).Start() : null;
         Queue = new QueueView(system, region, settings.Queue.Partitions);
     }
 
+    /// <summary>In the order of <see cref="MtaSettings.EnabledListeners"/>.</summary>
     public IReadOnlyList<ISmtpListener> Listeners => _listeners;
 
+    /// <summary>True when there is a certificate for incoming TLS.</summary>
+    public bool Encrypts => _services.Encryption.Certificates is not null;
+
     public IQueueView Queue { get; }
+
+    /// <summary>Domains whose mail ends at this node.</summary>
+    public IEnumerable<DomainName> LocalDomains => _services.Books.Current.LocalDomains;
+
+    /// <summary>Reads certificates, users, domains, mailboxes and aliases again; takes seconds when the files are very large.</summary>
+    public IReadOnlyList<ReloadLine> Reload() => _services.Reload();
 
     /// <summary>Completes when the actor system has ended, for whatever reason.</summary>
     public Task WhenTerminated => _system.WhenTerminated;
@@ -59,46 +80,65 @@ public sealed class MtaNode : IAsyncDisposable
         Directory.CreateDirectory(settings.DataDirectory);
         PartitionCount.Check(settings.DataDirectory, settings.Queue.Partitions);
         var log = logs.CreateLogger("Actors.Mta.Mail");
-        var spool = await SegmentSpool.OpenAsync(settings.Spool, cancel: cancel);
+        var opened = new Stack<IAsyncDisposable>();
         try
         {
+            var services = await NodeServices.OpenAsync(settings, TimeProvider.System, log);
+            opened.Push(services);
+            var spool = await SegmentSpool.OpenAsync(settings.Spool, cancel: cancel);
+            opened.Push(spool);
             var journal = JournalConfig.Open(settings.Journal, settings.DataDirectory, settings.Queue.Partitions);
-            try
-            {
-                var config = akka.WithFallback(journal.Config).WithFallback(EngineConfig).WithFallback(SqlPersistence.DefaultConfiguration);
-                var setup = ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config));
-                var system = ActorSystem.Create("mta", journal.Setup is { } data ? setup.And(data) : setup);
-                return await StartAsync(settings, system, spool, journal, logs, log, cancel);
-            }
-            catch
-            {
-                journal.Dispose();
-                throw;
-            }
+            opened.Push(new Disposal(journal));
+            var config = akka.WithFallback(journal.Config).WithFallback(EngineConfig).WithFallback(SqlPersistence.DefaultConfiguration);
+            var setup = ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config));
+            var system = ActorSystem.Create("mta", journal.Setup is { } data ? setup.And(data) : setup);
+            return await StartAsync(settings, system, spool, journal, services, logs, log, cancel);
         }
         catch
         {
-            await spool.DisposeAsync();
+            while (opened.TryPop(out var one)) await one.DisposeAsync();
             throw;
         }
     }
 
     private static async Task<MtaNode> StartAsync(
-        MtaSettings settings, ActorSystem system, SegmentSpool spool, JournalConfig journal, ILoggerFactory logs, ILogger log, CancellationToken cancel)
+        MtaSettings settings, ActorSystem system, SegmentSpool spool, JournalConfig journal, NodeServices services, ILoggerFactory logs,
+        ILogger log, CancellationToken cancel)
     {
         try
         {
-            var self = new LocalIdentity(settings.Hostname, [.. settings.Listeners.SelectMany(l => LocalEndpoints.Of(l.Endpoint))]);
-            var parts = new DeliveryParts(
-                settings, spool, new MxResolver(settings.Dns), new SmtpConnector(settings.Client, logs.CreateLogger<SmtpConnector>()), self, TimeProvider.System, log);
+            var self = new LocalIdentity(settings.Hostname, [.. settings.EnabledListeners.SelectMany(l => LocalEndpoints.Of(l.Options.Endpoint))]);
+            var resolver = new MxResolver(settings.Dns);
+            var maildirs = new MaildirOptions(settings.Hostname) { Writers = settings.Delivery.MaildirWriters };
+            var connector = TransportConnector.For(settings.Client, maildirs, TimeProvider.System, logs);
+            var parts = new DeliveryParts(settings, spool, resolver, connector, self, TimeProvider.System, log)
+            {
+                BookRouteOf = domain => services.Books.Current.RouteOf(domain),
+            };
             var egress = system.ActorOf(ActorProps.Of(() => new EgressActor(parts)), "egress");
             var sites = system.ActorOf(ActorProps.Of(() => new SitesActor(parts, egress)), "sites");
             var region = system.ActorOf(
                 ActorProps.Of(() => new DeliveryRegionActor(parts, sites, r => BounceActor.Props(parts, r))), "delivery");
             await region.Ask(DeliveryRegionActor.WhenReady.Instance, RecoveryPatience, cancel);
 
-            var node = new MtaNode(settings, system, spool, journal, region, log);
-            await node.ListenAsync(new ReceptionParts(settings, spool, region, parts.Depth, parts.Clock, log), logs, cancel);
+            var greylist = settings.Checks.Greylist is { Action: not CheckAction.Off, Policy: var policy }
+                ? system.ActorOf(GreylistActor.Supervised(policy, TimeProvider.System, log), "greylist")
+                : null;
+            var node = new MtaNode(settings, system, spool, journal, region, services, greylist, log);
+            var reception = new ReceptionParts(settings, spool, region, parts.Depth, parts.Clock, log)
+            {
+                Authenticator = services.Authentication.Authenticator,
+                Quotas = services.Authentication.Quotas,
+                Decide = (recipient, trusted) => services.Books.Current.Decide(recipient, trusted),
+                Checks = new ReceptionChecks(new CheckParts(
+                    settings.Checks, settings.Hostname, d => services.Books.Current.RoleOf(d) == DomainRole.Local, resolver,
+                    new ClientLookup(settings.Dns), greylist, TimeProvider.System, log)),
+            };
+            var pickup = new PickupParts(
+                reception, new MaildropDirectory(settings.MaildropDirectory), settings.Session.Limits,
+                recipient => services.Books.Current.Decide(recipient, trusted: true));
+            system.ActorOf(PickupActor.Props(pickup), "pickup");
+            await node.ListenAsync(reception, logs, cancel);
             return node;
         }
         catch
@@ -123,30 +163,57 @@ public sealed class MtaNode : IAsyncDisposable
             _log.DrainTimedOut(_settings.Queue.DrainTimeout);
         }
         foreach (var listener in _listeners) await listener.DisposeAsync();
+        await SaveGreylistAsync();
         await _system.Terminate();
         if (_keeper is not null) await _keeper.DisposeAsync();
         _journal.Dispose();
         await _spool.DisposeAsync();
+        await _services.DisposeAsync();
     }
 
     public async ValueTask DisposeAsync() => await StopAsync();
+
+    private async Task SaveGreylistAsync()
+    {
+        if (_greylist is null) return;
+        try
+        {
+            await _greylist.Ask(GreylistActor.WhenWritten.Instance, GreylistPatience);
+        }
+        catch (AskTimeoutException e)
+        {
+            // What it forgets costs some clients one more attempt.
+            _log.LogWarning(e, "the greylist was not written in time");
+        }
+    }
 
     private async Task ListenAsync(ReceptionParts parts, ILoggerFactory logs, CancellationToken cancel)
     {
         var smtp = _system.ActorOf(ActorProps.Of(() => new SmtpActor()), "smtp");
         try
         {
-            foreach (var options in _settings.Listeners)
+            foreach (var settings in _settings.EnabledListeners)
             {
-                var listener = await smtp.Ask<IActorRef>(new SmtpActor.Add(options.Name, parts), cancel);
+                var policy = settings.PolicyOf(_settings.Session, _settings.Auth.Offered, Encrypts);
+                var actor = await smtp.Ask<IActorRef>(new SmtpActor.Add(settings.Options.Name, policy, parts), cancel);
+                var options = _services.Encryption.Equip(settings) with { TrustedNetworks = _settings.Relay.Networks };
                 _listeners.Add(await SmtpListener.StartAsync(
-                    options, new ActorSessionFactory(listener), _spool, _settings.Spool.LargeBody, logs.CreateLogger<SmtpListener>()));
+                    options, new ActorSessionFactory(actor), _spool, _settings.Spool.LargeBody, logs.CreateLogger<SmtpListener>()));
             }
         }
         catch
         {
             foreach (var listener in _listeners) await listener.DisposeAsync();
             throw;
+        }
+    }
+
+    private sealed class Disposal(IDisposable one) : IAsyncDisposable
+    {
+        public ValueTask DisposeAsync()
+        {
+            one.Dispose();
+            return ValueTask.CompletedTask;
         }
     }
 

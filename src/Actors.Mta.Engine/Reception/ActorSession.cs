@@ -56,6 +56,7 @@ internal sealed class ActorSession(SessionFacts facts, IActorRef listener) : ISm
     public ValueTask<SmtpReply?> EndingAsync(SessionEnd why) => ValueTask.FromResult(why switch
     {
         SessionEnd.IdleTimeout => (SmtpReply?)SmtpReply.Of(421, "4.4.2", "Timeout, closing connection"),
+        SessionEnd.TooSlow => SmtpReply.Of(421, "4.4.2", "Message comes in too slowly, closing connection"),
         SessionEnd.Draining => SmtpReply.Of(421, "4.3.2", "Service is shutting down, closing connection"),
         SessionEnd.Error => SmtpReply.Of(421, "4.3.0", "Internal error, closing connection"),
         _ => null,

@@ -10,12 +10,12 @@ internal sealed class ListenerActor : ReceiveActor
 {
     private long _serial;
 
-    public ListenerActor(ReceptionParts parts)
+    public ListenerActor(SessionPolicy policy, ReceptionParts parts)
     {
         Receive<ActorSession.Opened>(opened =>
         {
             var session = opened.Session;
-            Context.ActorOf(ActorProps.Of(() => new SmtpSessionActor(session, parts)), $"{++_serial}");
+            Context.ActorOf(ActorProps.Of(() => new SmtpSessionActor(session, policy, parts)), $"{++_serial}");
         });
     }
 

@@ -26,6 +26,7 @@ internal sealed class PendingEnqueue
     /// <summary>Owners of the body: one for each domain.</summary>
     public int Messages => Parts.Sum(p => p.Messages.Length);
 
+    /// <param name="recipients">One that stands there twice, perhaps by two aliases, gets the message once.</param>
     public static PendingEnqueue Of(Envelope envelope, IReadOnlyList<Recipient> recipients, MtaSettings settings)
     {
         var partitions = settings.Queue.Partitions;
@@ -35,14 +36,15 @@ internal sealed class PendingEnqueue
             var partition = DeliveryProtocol.PartitionOf(only.Domain, partitions);
             return new PendingEnqueue(envelope, [new DeliveryProtocol.Enqueue(partition, envelope.Id, [only], Tentative: false)], 1);
         }
-        var byPartition = recipients
+        var distinct = recipients.DistinctBy(r => r.Address.Text).ToList();
+        var byPartition = distinct
             .GroupBy(r => r.Address.Domain)
             .Select(g => QueuedMessage.New(envelope, g.Key, g))
             .GroupBy(m => DeliveryProtocol.PartitionOf(m.Domain, partitions))
             .ToList();
         var tentative = byPartition.Count > 1;
         return new PendingEnqueue(
-            envelope, [.. byPartition.Select(p => new DeliveryProtocol.Enqueue(p.Key, envelope.Id, [.. p], tentative))], recipients.Count);
+            envelope, [.. byPartition.Select(p => new DeliveryProtocol.Enqueue(p.Key, envelope.Id, [.. p], tentative))], distinct.Count);
     }
 
     /// <summary>A partition has journalled its part.</summary>

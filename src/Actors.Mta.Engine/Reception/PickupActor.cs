@@ -104,7 +104,7 @@ internal sealed class PickupActor : ReceiveActor, IWithTimers
         foreach (var message in underway.Messages.Values)
         {
             var envelope = message.Envelope;
-            _parts.Reception.Log.Accepted(envelope.Id, envelope.Sender.Text, envelope.Size, message.Recipients, envelope.Client);
+            _parts.Reception.Log.Accepted(envelope.Id, envelope.Sender.Text, envelope.Size, message.Recipients, envelope.Client, null, null);
         }
         Finish(file);
     }

@@ -4,8 +4,8 @@ using System.Globalization;
 using System.Text;
 using Actors.Mta.Core.Dsn;
 using Actors.Mta.Core.Mail;
-using Actors.Mta.Core.Recipients;
 using Actors.Mta.Core.Queue;
+using Actors.Mta.Core.Recipients;
 using Actors.Mta.Core.Smtp;
 using Actors.Mta.IO.Maildrop;
 using Actors.Mta.IO.Spool;
@@ -55,7 +55,7 @@ internal static class PickupIntake
 
         var envelope = new Core.Mail.Envelope(id, mail.Sender, now, size, mail.Body, mail.SmtpUtf8, mail.Return, mail.EnvelopeId, "local");
         var pending = ImmutableArray.CreateBuilder<PendingEnqueue>();
-        if (accepted.Count > 0) pending.Add(PendingEnqueue.Of(envelope, [.. accepted.DistinctBy(r => r.Address.Text)], parts.Reception.Settings));
+        if (accepted.Count > 0) pending.Add(PendingEnqueue.Of(envelope, accepted, parts.Reception.Settings));
         else parts.Reception.Spool.Discard(id);
         if (await NotifyAsync(envelope, refused, parts) is { } notification) pending.Add(notification);
         foreach (var one in pending) parts.Reception.Spool.Adopt(one.Envelope.Id, one.Messages);

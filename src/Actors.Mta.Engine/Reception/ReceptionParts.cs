@@ -1,6 +1,9 @@
 using System.Security.Cryptography;
 using Actors.Mta.Core.Mail;
+using Actors.Mta.Core.Recipients;
 using Actors.Mta.Core.Smtp;
+using Actors.Mta.Engine.Authentication;
+using Actors.Mta.Engine.Checks;
 using Actors.Mta.Engine.Delivery;
 using Actors.Mta.Engine.Settings;
 using Actors.Mta.IO.Spool;
@@ -13,6 +16,13 @@ namespace Actors.Mta.Engine.Reception;
 internal sealed record ReceptionParts(
     MtaSettings Settings, ISpool Spool, IActorRef Region, QueueDepth Depth, TimeProvider Clock, ILogger Log)
 {
+    /// <summary>Null: nobody can log in.</summary>
+    public IAuthenticator? Authenticator { get; init; }
+    public required SubmissionQuotas Quotas { get; init; }
+    /// <summary>Asked of the address book in force: the recipient, and whether the client may send to anywhere.</summary>
+    public required Func<Recipient, bool, RecipientVerdict> Decide { get; init; }
+    public required IReceptionChecks Checks { get; init; }
+
     public DateTimeOffset Now => Clock.GetUtcNow();
 
     public MessageId NewId()

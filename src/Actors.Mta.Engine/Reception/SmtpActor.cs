@@ -1,3 +1,4 @@
+using Actors.Mta.Core.Smtp;
 using Actors.Mta.Engine.Hosting;
 using Akka.Actor;
 
@@ -7,11 +8,11 @@ namespace Actors.Mta.Engine.Reception;
 internal sealed class SmtpActor : ReceiveActor
 {
     /// <summary>Make a listener's actor; answered with its reference.</summary>
-    public sealed record Add(string Name, ReceptionParts Parts);
+    public sealed record Add(string Name, SessionPolicy Policy, ReceptionParts Parts);
 
     public SmtpActor() => Receive<Add>(add =>
     {
-        var parts = add.Parts;
-        Sender.Tell(Context.ActorOf(ActorProps.Of(() => new ListenerActor(parts)), add.Name));
+        var (policy, parts) = (add.Policy, add.Parts);
+        Sender.Tell(Context.ActorOf(ActorProps.Of(() => new ListenerActor(policy, parts)), add.Name));
     });
 }

@@ -1,8 +1,5 @@
-using System.Collections.Immutable;
-using Actors.Mta.Core.Mail;
-using Actors.Mta.Core.Queue;
-using Actors.Mta.Core.Recipients;
 using Actors.Mta.Core.Smtp;
+using Actors.Mta.Engine.Checks;
 using Actors.Mta.Engine.Delivery;
 using Actors.Mta.IO.Smtp;
 using Akka.Actor;
@@ -10,52 +7,70 @@ using Akka.Actor;
 namespace Actors.Mta.Engine.Reception;
 
 /// <summary>
-/// One inbound SMTP connection. ServerDialogue decides what is said; this actor performs its effects: asks the relay policy,
-/// prepares bodies, and says 250 only after every partition has journalled its part of the message.
+/// One inbound SMTP connection. ServerDialogue decides what is said; this actor performs its effects: logs users in, asks who
+/// may send to whom, prepares bodies, and says 250 only after every partition has journalled its part of the message. If it
+/// crashes, its connection is closed and nothing is accepted.
 /// </summary>
-internal sealed class SmtpSessionActor : ReceiveActor
+internal sealed partial class SmtpSessionActor : ReceiveActor
 {
     private readonly ActorSession _session;
     private readonly ReceptionParts _parts;
     private readonly SessionPolicy _policy;
+    private readonly CancellationTokenSource _stopping = new();
+    private SessionFacts _facts;
+    private IClientChecks? _checks;
     private DialogueState _state = new();
     private BodyIntake? _intake;
     private PendingEnqueue? _enqueue;
 
-    public SmtpSessionActor(ActorSession session, ReceptionParts parts)
+    public SmtpSessionActor(ActorSession session, SessionPolicy policy, ReceptionParts parts)
     {
-        (_session, _parts, _policy) = (session, parts, parts.Settings.Session);
-        Receive<ActorSession.Commanded>(c => OnCommand(c.Command));
+        (_session, _parts, _policy, _facts) = (session, parts, policy, session.Facts);
+        Receive<ActorSession.Commanded>(c => Perform(ServerDialogue.OnCommand(_state, c.Command, _policy)));
         Receive<ActorSession.Received>(r => OnBody(r.Body));
+        Receive<ActorSession.Encrypted>(e => OnEncrypted(e.Tls));
+        Receive<ActorSession.Said>(s => Perform(ServerDialogue.OnSaslLine(_state, s.Line, _policy)));
+        Receive<SaslAnswered>(a => OnSaslAnswered(a.Result));
+        Receive<SenderChecked>(c => OnSenderChecked(c.Refusal));
+        Receive<RecipientChecked>(OnRecipientChecked);
         Receive<DeliveryProtocol.Enqueued>(OnEnqueued);
         Receive<DeliveryProtocol.Refused>(r => OnRefused(r.Id, r.Reply));
         Receive<ReceiveTimeout>(_ => OnQueueSilent());
         Receive<ActorSession.Ended>(_ => OnEnded());
     }
 
+    /// <summary>Ours or logged in: may send to anywhere, and is not examined.</summary>
+    private bool IsTrusted => _state.User is not null || _parts.Settings.Relay.Trusts(_facts.Client.Address);
+
     protected override void PreStart()
     {
         _session.Attach(Self);
-        Perform(ServerDialogue.Open(_session.Facts, _policy));
+        Begin();
+        Perform(ServerDialogue.Open(_facts, _policy));
     }
 
     protected override void PostStop()
     {
+        _stopping.Cancel();
+        _sasl?.Dispose();
         if (_enqueue is { } enqueue) GiveUp(enqueue);
         _session.Abandon();
     }
 
-    private void OnCommand(SmtpCommand command)
-    {
-        if (command is SmtpCommand.Mail && _state.Transaction is null && _parts.Busy() is { } busy) Answer(busy, SessionNext.Command.Instance);
-        else Perform(ServerDialogue.OnCommand(_state, command, _policy));
-    }
+    /// <summary>Look-ups about a stranger begin before it says a word.</summary>
+    private void Begin() => _checks = IsTrusted ? null : _parts.Checks.Begin(_facts);
 
     private void OnBody(BodyReceived body)
     {
         if (body is BodyReceived.Refused refused && _intake is not null && _state.Transaction is { } transaction)
-            _parts.Log.RefusedMessage(_intake.Id, transaction.Mail.Sender.Text, _session.Facts.Client.ToString(), refused.Reply.ToString());
+            _parts.Log.RefusedMessage(_intake.Id, transaction.Mail.Sender.Text, _facts.Client.ToString(), refused.Reply.ToString());
         Perform(ServerDialogue.OnBody(_state, body, _policy), (body as BodyReceived.Stored)?.Size ?? 0);
+    }
+
+    private void OnEncrypted(TlsFacts tls)
+    {
+        _facts = _facts with { Tls = tls };
+        Perform(ServerDialogue.OnTls(_state, _facts, _policy));
     }
 
     private void Perform(DialogueStep step, long size = 0)
@@ -67,18 +82,17 @@ internal sealed class SmtpSessionActor : ReceiveActor
                 if (_state.Transaction is null) _intake = null;
                 Answer(step.Reply, SessionNext.Command.Instance);
                 break;
-            case DialogueEffect.AuthoriseSender:
-                Perform(ServerDialogue.OnSenderAuthorised(_state, null, _policy));
+            case DialogueEffect.AuthoriseSender ask:
+                AuthoriseSender(ask.Mail);
                 break;
             case DialogueEffect.AuthoriseRecipient ask:
-                var refusal = _parts.Settings.Relay.Refuses(_session.Facts.Client.Address, ask.Recipient);
-                Perform(ServerDialogue.OnAuthorised(_state, refusal is null ? new RecipientVerdict.Accepted([ask.Recipient]) : new RecipientVerdict.Refused(refusal), _policy));
+                AuthoriseRecipient(ask.Recipient);
                 break;
-            case DialogueEffect.ReceiveBody:
-                Answer(step.Reply, new SessionNext.Body(_intake = NewIntake()));
+            case DialogueEffect.ReceiveBody receive:
+                Answer(step.Reply, new SessionNext.Body(_intake = NewIntake(receive.Transaction)));
                 break;
             case DialogueEffect.ReceiveChunk chunk:
-                Answer(step.Reply, new SessionNext.Chunk(_intake ??= NewIntake(), chunk.Size, chunk.Last));
+                Answer(step.Reply, new SessionNext.Chunk(_intake ??= NewIntake(chunk.Transaction), chunk.Size, chunk.Last));
                 break;
             case DialogueEffect.DiscardChunk discard:
                 Answer(step.Reply, new SessionNext.Discard(discard.Size));
@@ -90,70 +104,52 @@ internal sealed class SmtpSessionActor : ReceiveActor
                 Answer(step.Reply, SessionNext.Close.Instance);
                 break;
             default:
+                PerformBeforeMail(step);
+                break;
+        }
+    }
+
+    /// <summary>What comes before mail: TLS, log-in, a proxy's word about its client.</summary>
+    private void PerformBeforeMail(DialogueStep step)
+    {
+        switch (step.Effect)
+        {
+            case DialogueEffect.StartTls:
+                Answer(step.Reply, SessionNext.StartTls.Instance);
+                break;
+            case DialogueEffect.BeginSasl begin:
+                BeginSasl(begin);
+                break;
+            case DialogueEffect.ContinueSasl next:
+                AskSasl(next.Response);
+                break;
+            case DialogueEffect.ReadSaslLine:
+                Answer(step.Reply, SessionNext.Line.Instance);
+                break;
+            case DialogueEffect.AbandonSasl:
+                EndSasl();
+                Answer(step.Reply, SessionNext.Command.Instance);
+                break;
+            case DialogueEffect.ReplaceClient replace:
+                ReplaceClient(replace.Client);
+                break;
+            default:
                 throw new InvalidOperationException($"Unknown effect {step.Effect.GetType().Name}.");
         }
     }
 
-    private BodyIntake NewIntake()
+    private void ReplaceClient(XclientAttributes client)
     {
-        var id = _parts.NewId();
-        var trace = TraceHeaders.Received(id, _state, _session.Facts, _policy, _parts.Now);
-        return new BodyIntake(id, trace, new BodyScanner(_policy.BareNewline, _policy.Limits));
-    }
-
-    // ---- into the queue
-
-    private void Enqueue(MailTransaction transaction, long size)
-    {
-        var id = _intake!.Id;
-        var mail = transaction.Mail;
-        var client = $"{_session.Facts.Client.Address} ({_state.ClientName})";
-        var envelope = new Core.Mail.Envelope(id, mail.Sender, _parts.Now, size, mail.Body, mail.SmtpUtf8, mail.Return, mail.EnvelopeId, client);
-        _enqueue = PendingEnqueue.Of(envelope, transaction.Targets, _parts.Settings);
-        _parts.Spool.Adopt(id, _enqueue.Messages);
-        foreach (var part in _enqueue.Parts) _parts.Region.Tell(part);
-        SetReceiveTimeout(_parts.Settings.Queue.EnqueueTimeout);
-    }
-
-    private void OnEnqueued(DeliveryProtocol.Enqueued enqueued)
-    {
-        if (_enqueue is not { } enqueue || enqueue.Envelope.Id != enqueued.Id || !enqueue.Agreed(enqueued.Partition)) return;
-        SetReceiveTimeout(null);
-        _enqueue = null;
-        if (enqueue.Parts.Length > 1)
-            foreach (var part in enqueue.Parts) _parts.Region.Tell(new DeliveryProtocol.Confirm(part.Partition, part.Id));
-        var envelope = enqueue.Envelope;
-        _parts.Log.Accepted(envelope.Id, envelope.Sender.Text, envelope.Size, enqueue.Recipients, envelope.Client);
-        Finish(SmtpReply.Of(250, "2.0.0", $"Ok: queued as {envelope.Id}"));
-    }
-
-    private void OnRefused(MessageId id, SmtpReply reply)
-    {
-        if (_enqueue is not { } enqueue || enqueue.Envelope.Id != id) return;
-        SetReceiveTimeout(null);
-        _enqueue = null;
-        GiveUp(enqueue);
-        _parts.Log.RefusedMessage(id, enqueue.Envelope.Sender.Text, enqueue.Envelope.Client, reply.ToString());
-        Finish(reply);
-    }
-
-    private void OnQueueSilent()
-    {
-        if (_enqueue is { } enqueue) OnRefused(enqueue.Envelope.Id, SmtpReply.Of(451, "4.3.0", "Queue does not answer, try again later"));
-        else SetReceiveTimeout(null);
-    }
-
-    /// <summary>No 250 was or will be said: whatever part of it the queue took is taken out again, and the body with it.</summary>
-    private void GiveUp(PendingEnqueue enqueue)
-    {
-        foreach (var part in enqueue.Parts)
-            _parts.Region.Tell(new DeliveryProtocol.Withdraw(part.Partition, [.. part.Messages.Select(m => m.Key)]));
-    }
-
-    private void Finish(SmtpReply reply)
-    {
-        _intake = null;
-        Perform(ServerDialogue.OnEnqueued(_state, reply, _policy));
+        _facts = _facts with
+        {
+            Client = new(client.Address ?? _facts.Client.Address, client.Port ?? _facts.Client.Port),
+            Local = new(client.DestinationAddress ?? _facts.Local.Address, client.DestinationPort ?? _facts.Local.Port),
+            ClientHost = client.Name ?? _facts.ClientHost,
+        };
+        var step = ServerDialogue.OnClientReplaced(_state, _facts, client, _policy);
+        _state = step.State;
+        Begin();
+        Perform(step);
     }
 
     private void Answer(SmtpReply? reply, SessionNext next) => _session.Answer(reply, next);
@@ -163,17 +159,5 @@ internal sealed class SmtpSessionActor : ReceiveActor
         // Lost after the final dot: the message is on its way into the queue and stays there, the client will not know.
         if (_enqueue is null) Context.Stop(Self);
         else Become(Orphaned);
-    }
-
-    /// <summary>The connection is gone while the queue is working: see the message in, then stop.</summary>
-    private void Orphaned()
-    {
-        Receive<DeliveryProtocol.Enqueued>(e =>
-        {
-            OnEnqueued(e);
-            if (_enqueue is null) Context.Stop(Self);
-        });
-        Receive<DeliveryProtocol.Refused>(r => { OnRefused(r.Id, r.Reply); Context.Stop(Self); });
-        Receive<ReceiveTimeout>(_ => { OnQueueSilent(); Context.Stop(Self); });
     }
 }

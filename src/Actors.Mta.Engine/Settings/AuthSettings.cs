@@ -27,6 +27,8 @@ public sealed record AuthSettings
     /// <summary>Threads that check password hashes; 0 is one for each processor.</summary>
     public int HashThreads { get; init; }
 
+    public bool CanLogIn => Provider != AuthProvider.None;
+
     /// <summary>
     /// The mechanisms that listeners may offer: none without a provider, and none that bind the channel with Dovecot, which does not know our
     /// certificate.

@@ -47,6 +47,12 @@ internal sealed class ConfigSection
     /// <summary>True when the key is set right here, not inherited.</summary>
     public bool Has(string key) => _object?.Find([key]) is not null;
 
+    /// <summary>As <see cref="Has"/>, but false for null.</summary>
+    public bool IsSet(string key) => _object?.Find([key]) is not (null or ConfigValue { IsNull: true });
+
+    /// <summary>The text of a key that is set right here, for choosing what to inherit from; not noted as a question.</summary>
+    public string? Peek(string key) => (_object?.Find([key]) as ConfigValue)?.Text;
+
     /// <summary>Notes a problem with a key, under the name and place where its value was set.</summary>
     public void Problem(string key, string message, bool fatal = true)
     {

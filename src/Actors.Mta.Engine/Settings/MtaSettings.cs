@@ -20,7 +20,15 @@ public sealed record MtaSettings
     public required string Hostname { get; init; }
     /// <summary>mta.data: absolute path of the directory that holds journal and spool.</summary>
     public required string DataDirectory { get; init; }
-    public required ImmutableArray<ListenerOptions> Listeners { get; init; }
+    /// <summary>Where programs of this machine leave their mail (`mta sendmail`).</summary>
+    public string MaildropDirectory => Path.Combine(DataDirectory, "maildrop");
+    /// <summary>All that are configured, also those that are off.</summary>
+    public required ImmutableArray<ListenerSettings> Listeners { get; init; }
+    /// <summary>Those that are at work.</summary>
+    public ImmutableArray<ListenerSettings> EnabledListeners =>
+        [.. Listeners.Where(l => l.Enabled == Presence.On || (l.Enabled == Presence.Auto && Auth.CanLogIn))];
+    public TlsSettings Tls { get; init; } = new();
+    /// <summary>What all listeners share; <see cref="ListenerSettings.PolicyOf"/> adds what each has of its own.</summary>
     public required SessionPolicy Session { get; init; }
     public required RelayPolicy Relay { get; init; }
     public RecipientsOptions Recipients { get; init; } = new();

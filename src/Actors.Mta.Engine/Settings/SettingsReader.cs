@@ -26,11 +26,12 @@ internal static class SettingsReader
         var data = Path.GetFullPath(Required(mta, "data", "a directory"));
         var limits = ReadSessionLimits(mta.Section("smtp").Section("server"));
         var domains = DomainsReader.Read(mta);
-        return new MtaSettings
+        var settings = new MtaSettings
         {
             Hostname = hostname,
             DataDirectory = data,
-            Listeners = ReadListeners(mta, hostname, limits),
+            Listeners = ListenersReader.Read(mta, hostname, limits),
+            Tls = ReadTls(mta.Section("tls")),
             Session = ReadSession(mta.Section("smtp").Section("server"), hostname, limits),
             Relay = RelayReader.Read(mta.Section("relay")),
             Recipients = RecipientsReader.Read(mta.Section("recipients")),
@@ -51,6 +52,8 @@ internal static class SettingsReader
                 mta.Section("log").Choice("level", ("debug", "debug"), ("info", "info"), ("warning", "warning"), ("error", "error")),
                 mta.Section("log").Choice("format", ("text", "text"), ("json", "json"))),
         };
+        ListenersReader.Check(mta, settings.EnabledListeners, settings.Tls);
+        return settings;
     }
 
     private static string ReadHostname(ConfigSection mta)
@@ -66,32 +69,20 @@ internal static class SettingsReader
     private static string MachineName() =>
         DomainName.TryParse(Environment.MachineName, out var name) && !name.IsLiteral ? name.Value : "localhost";
 
-    private static ImmutableArray<ListenerOptions> ReadListeners(ConfigSection mta, string hostname, SessionLimits limits)
-    {
-        var relay = mta.Section("listeners").Section("relay");
-        var listeners = ImmutableArray.CreateBuilder<ListenerOptions>();
-        foreach (var section in mta.Entries("listeners", name => name == "relay" ? null : relay))
-        {
-            var options = new ListenerOptions(section.Name, ReadEndpoint(section))
-            {
-                Connections = section.Whole("connections"),
-                ConnectionsPerClient = section.Whole("connections-per-client"),
-                CommandTimeout = section.Duration("command-timeout", TimeSpan.FromSeconds(1)),
-                DataTimeout = section.Duration("data-timeout", TimeSpan.FromSeconds(1)),
-                DrainTimeout = section.Duration("drain-timeout"),
-                Backlog = section.Whole("backlog"),
-                Limits = limits,
-                Hostname = hostname,
-            };
-            if (listeners.FirstOrDefault(l => l.Endpoint.Equals(options.Endpoint)) is { } other)
-                section.Problem($"listens on {options.Endpoint}, as mta.listeners.{other.Name} does; give it an address or port of its own");
-            listeners.Add(options);
-        }
-        if (listeners.Count == 0) mta.Problem("listeners", "has no entry; a node needs one at least");
-        return listeners.ToImmutable();
-    }
-
     private static IPEndPoint ReadEndpoint(ConfigSection section) => new(section.Address("address"), section.Port("port"));
+
+    private static TlsSettings ReadTls(ConfigSection tls) => new()
+    {
+        Certificates = [.. tls.Entries("certificates").Select(ReadCertificate)],
+        SelfSigned = tls.Switch("self-signed"),
+        ReloadEvery = tls.Duration("reload-every", TimeSpan.FromSeconds(1)),
+        Handshakes = tls.Whole("handshakes", 0, 10_000),
+    };
+
+    private static CertificateFiles ReadCertificate(ConfigSection section) => new(
+        Required(section, "certificate", "a PEM or PFX file"),
+        section.OptionalText("key", "a PEM file") ?? "",
+        section.OptionalText("password", "the password of the key or PFX file") ?? "");
 
     private static SessionLimits ReadSessionLimits(ConfigSection server) => new()
     {
@@ -103,6 +94,7 @@ internal static class SettingsReader
         Transactions = server.Whole("transactions"),
         Errors = server.Whole("errors"),
         Hops = server.Whole("hops"),
+        HeaderSize = (int)server.Size("header-size", 0, int.MaxValue),
     };
 
     private static SessionPolicy ReadSession(ConfigSection server, string hostname, SessionLimits limits)

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Actors.Mta.Node.Admin;
 
 /// <summary>The routes of the admin interface. Bad input is 400, an unknown message 404, a node that does not answer itself 503.</summary>
-internal sealed class AdminApi(IQueueView queue, string version)
+internal sealed class AdminApi(IQueueView queue, Func<IReadOnlyList<ReloadLine>> reload, string version)
 {
     private const int DefaultLimit = 100;
     private const int MaxLimit = 10_000;
@@ -19,6 +19,8 @@ internal sealed class AdminApi(IQueueView queue, string version)
         Get(routes, "/api/v1/queue/summary", async c =>
             Json(await queue.SummaryAsync(c.RequestAborted), AdminJson.Plain.QueueSummary));
         Get(routes, "/api/v1/queue/{id}", ShowAsync);
+        // Files may be large: not on a thread that serves.
+        routes.MapPost("/api/v1/reload", (RequestDelegate)(c => AnswerAsync(c, async _ => Json([.. await Task.Run(reload)], AdminJson.Plain.ReloadLineArray))));
         routes.MapPost("/api/v1/queue/flush", (RequestDelegate)(c => AnswerAsync(c, FlushAsync)));
     }
 

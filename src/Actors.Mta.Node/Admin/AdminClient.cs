@@ -44,6 +44,9 @@ internal sealed class AdminClient : IDisposable
         HttpMethod.Post, $"api/v1/queue/flush{(domain is null ? "" : "?domain=" + Uri.EscapeDataString(domain))}",
         AdminJson.Plain.FlushResult, cancel);
 
+    public Task<ReloadLine[]> ReloadAsync(CancellationToken cancel) =>
+        AskAsync(HttpMethod.Post, "api/v1/reload", AdminJson.Plain.ReloadLineArray, cancel);
+
     public void Dispose() => _http.Dispose();
 
     private async Task<T> AskAsync<T>(HttpMethod method, string path, JsonTypeInfo<T> type, CancellationToken cancel)

@@ -10,6 +10,7 @@ namespace Actors.Mta.Node.Admin;
 [JsonSerializable(typeof(QueuedMessageView[]))]
 [JsonSerializable(typeof(QueueSummary))]
 [JsonSerializable(typeof(FlushResult))]
+[JsonSerializable(typeof(ReloadLine[]))]
 [JsonSerializable(typeof(Health))]
 [JsonSerializable(typeof(AdminError))]
 internal sealed partial class AdminJson : JsonSerializerContext

@@ -16,7 +16,7 @@ internal sealed class AdminServer : IAsyncDisposable
 
     /// <exception cref="IOException">The port is in use.</exception>
     public static async Task<AdminServer> StartAsync(
-        MtaSettings settings, IQueueView queue, string version, ILoggerFactory log, CancellationToken cancel)
+        MtaSettings settings, MtaNode node, string version, ILoggerFactory log, CancellationToken cancel)
     {
         // Empty: no appsettings.json, no ASPNETCORE_URLS, no log-in of its own; mta.* is the only configuration.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -39,7 +39,7 @@ internal sealed class AdminServer : IAsyncDisposable
                 await next(context);
         });
         app.UseRouting();
-        new AdminApi(queue, version).Map(app);
+        new AdminApi(node.Queue, node.Reload, version).Map(app);
         try
         {
             await app.StartAsync(cancel);

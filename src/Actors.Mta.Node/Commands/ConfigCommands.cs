@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Actors.Mta.Engine.Hosting;
 using Actors.Mta.Engine.Settings;
 using Actors.Mta.Engine.Settings.Hocon;
 using Spectre.Console;
@@ -15,7 +16,7 @@ internal static class ConfigCommands
 
     private static Command Check()
     {
-        var command = new Command("check", "Read the configuration and tell every mistake in it");
+        var command = new Command("check", "Read the configuration and the files that it names, and tell every mistake in them");
         var options = new ConfigOptions(command);
         command.SetAction(arguments =>
         {
@@ -26,6 +27,10 @@ internal static class ConfigCommands
                 Terminal.Failure($"{configuration.Problems.Count(p => p.Fatal)} mistakes; the node would not start");
                 return ExitCode.Configuration;
             }
+            var problems = FilesCheck.Run(configuration.Settings!).ToList();
+            foreach (var problem in problems.Where(p => !p.Fatal)) Terminal.Failure(problem.Text);
+            foreach (var problem in problems.Where(p => p.Fatal)) Terminal.Failure(problem.Text);
+            if (problems.Exists(p => p.Fatal)) return ExitCode.Configuration;
             Terminal.Out.MarkupLine($"[green]ok[/]: {Terminal.Safe(options.Describe(arguments))}");
             return ExitCode.Success;
         });

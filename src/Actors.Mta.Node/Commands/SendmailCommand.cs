@@ -75,7 +75,7 @@ internal static class SendmailCommand
         var now = DateTimeOffset.Now;
         var id = MessageId.Create(now, RandomNumberGenerator.GetBytes(10));
         var octets = message.Complete(From(arguments, sender, settings.Hostname), $"<{id}@{settings.Hostname}>", now);
-        var drop = new MaildropDirectory(Path.Combine(settings.DataDirectory, "maildrop"));
+        var drop = new MaildropDirectory(settings.MaildropDirectory);
         // A node that never ran on this machine has made none yet; whoever may make it is its owner, too.
         if (!Directory.Exists(drop.Path)) drop.Create();
         drop.Drop(id, Commands(arguments, message, sender, recipients), octets);

@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.InteropServices;
 using Actors.Mta.Engine.Hosting;
 using Actors.Mta.Engine.Settings;
 using Actors.Mta.Node.Admin;
@@ -31,7 +32,8 @@ internal static class NodeRunner
         {
             var akka = configuration.Akka(AkkaLogActor.Configure(output.Factory, settings.Log.Level));
             node = await MtaNode.StartAsync(settings, akka, output.Factory, signals.Token);
-            admin = await AdminServer.StartAsync(settings, node.Queue, Version, output.Factory, signals.Token);
+            admin = await AdminServer.StartAsync(settings, node, Version, output.Factory, signals.Token);
+            using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => OnHangUp(context, node, log));
             new StartScreen(settings, node, origin, await CountAsync(node, signals.Token)).Write();
             if (await Task.WhenAny(signals.Received, node.WhenTerminated) != signals.Received)
             {
@@ -56,6 +58,17 @@ internal static class NodeRunner
         return await StopAsync(settings, node, admin, log) ? ExitCode.Success : ExitCode.Failure;
     }
 
+    /// <summary>SIGHUP: files that can change at run time are read again.</summary>
+    private static void OnHangUp(PosixSignalContext context, MtaNode node, ILogger log)
+    {
+        context.Cancel = true;
+        foreach (var line in node.Reload())
+        {
+            if (line.Good) log.LogInformation("reloaded {What}", line.Text);
+            else log.LogError("not reloaded: {What}", line.Text);
+        }
+    }
+
     /// <summary>Messages in the queue; null when it is too busy to say. That is no reason not to run.</summary>
     private static async Task<int?> CountAsync(MtaNode node, CancellationToken cancel)
     {
@@ -73,7 +86,7 @@ internal static class NodeRunner
     {
         if (admin is not null) await admin.DisposeAsync();
         if (node is null) return true;
-        var limit = settings.Listeners.Max(l => l.DrainTimeout) + settings.Queue.DrainTimeout + StopMargin;
+        var limit = settings.EnabledListeners.Max(l => l.Options.DrainTimeout) + settings.Queue.DrainTimeout + StopMargin;
         try
         {
             await node.StopAsync().WaitAsync(limit);

@@ -36,7 +36,7 @@ internal static class StartFailure
 
     private static string Endpoints(MtaSettings settings, Func<IPEndPoint, bool> where)
     {
-        var named = settings.Listeners.Select(l => (Name: $"mta.listeners.{l.Name}", l.Endpoint))
+        var named = settings.EnabledListeners.Select(l => (Name: $"mta.listeners.{l.Options.Name}", l.Options.Endpoint))
             .Append((Name: "mta.admin", settings.Admin.Endpoint)).Where(e => where(e.Endpoint))
             .Select(e => $"{e.Endpoint} ({e.Name})").ToList();
         return named.Count > 0 ? $"{string.Join(", ", named)} {(named.Count > 1 ? "are" : "is")}" : "an address is";

@@ -18,21 +18,20 @@ internal sealed class StartScreen(MtaSettings settings, MtaNode node, string ori
     {
         // With JSON logs, standard output belongs to the machine that reads them.
         var console = settings.Log.Format == "json" ? Terminal.Error : Terminal.Out;
-        var first = node.Listeners.Count > 0 ? node.Listeners[0].Endpoint : settings.Listeners[0].Endpoint;
+        var listeners = settings.EnabledListeners;
+        var first = node.Listeners[0].Endpoint;
         console.MarkupLine($"[bold green]Actors.Mta {NodeRunner.Version}[/] on [bold]{Terminal.Safe(settings.Hostname)}[/] ({Terminal.Safe(origin)})");
         console.WriteLine();
         console.MarkupLine("[grey]Listening[/]");
-        for (var i = 0; i < settings.Listeners.Length; i++)
-        {
-            var endpoint = i < node.Listeners.Count ? node.Listeners[i].Endpoint : settings.Listeners[i].Endpoint;
-            Line(console, settings.Listeners[i].Name, $"[cyan]{endpoint}[/]", "SMTP");
-        }
+        for (var i = 0; i < listeners.Length; i++)
+            Line(console, listeners[i].Options.Name, $"[cyan]{node.Listeners[i].Endpoint}[/]", Describe(listeners[i], node.Encrypts));
         Line(console, "admin", $"[cyan]{settings.Admin.Endpoint}[/]", "HTTP, for mta queue; no log-in");
-        console.MarkupLine("  [grey]submission (2587) and implicit TLS (2465) are not served yet[/]");
+        foreach (var idle in settings.Listeners.Where(l => l.Enabled == Presence.Auto && !listeners.Contains(l)))
+            Line(console, idle.Options.Name, "off", "no users to log in: mta user add, mta.auth");
         console.WriteLine();
         console.MarkupLine("[grey]May send[/]");
         Line(console, "to anywhere", Terminal.Safe(Shorten("nobody", settings.Relay.Networks.Select(n => n.ToString()))), "mta.relay.networks");
-        Line(console, "from anywhere", Terminal.Safe(Shorten("to no domain", settings.Relay.Domains.Order(StringComparer.Ordinal).Select(d => "to " + d))), "mta.relay.domains");
+        Line(console, "from anywhere", Terminal.Safe(Shorten("to no domain", OwnDomains().Select(d => "to " + d))), "mta.relay.domains, mta.recipients");
         console.WriteLine();
         console.MarkupLine("[grey]Data[/]");
         Line(console, "directory", Terminal.Safe(settings.DataDirectory), "");
@@ -45,6 +44,20 @@ internal sealed class StartScreen(MtaSettings settings, MtaNode node, string ori
         Line(console, "stop", "Ctrl-C", "finishes what is under way; a second one aborts");
         console.WriteLine();
     }
+
+    private IEnumerable<string> OwnDomains() =>
+        settings.Relay.Domains.Concat(node.LocalDomains.Select(d => d.Value)).Distinct().Order(StringComparer.Ordinal);
+
+    private static string Describe(ListenerSettings listener, bool encrypts) => (listener.Tls, listener.Auth) switch
+    {
+        (TlsUse.Implicit, AuthUse.Required) => "SMTP under TLS, log-in required",
+        (TlsUse.Implicit, _) => "SMTP under TLS",
+        (TlsUse.Required, AuthUse.Required) => "SMTP, STARTTLS and log-in required",
+        (TlsUse.Required, _) => "SMTP, STARTTLS required",
+        (TlsUse.Offered, AuthUse.Required) when encrypts => "SMTP with STARTTLS, log-in required",
+        (TlsUse.Offered, _) when encrypts => "SMTP with STARTTLS",
+        _ => "SMTP in the clear",
+    };
 
     private static void Line(IAnsiConsole console, string name, string markup, string remark) =>
         console.MarkupLine($"  {Terminal.Safe(name).PadRight(15)}{markup}{(remark.Length > 0 ? $"  [grey]{remark}[/]" : "")}");

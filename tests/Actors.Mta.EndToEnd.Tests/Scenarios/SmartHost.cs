@@ -82,7 +82,6 @@ public sealed class SmartHost(ITestOutputHelper output)
 
     private static void Route(TestBed bed, PostfixInstance postfix, string password)
     {
-        SourceTree.RequireSetting("ca-file");
         bed.Settings["mta.domains.\"b.test\""] =
             $"{{ route = \"[{Host}]:{postfix.Submission.Port}\", tls = verified, ca-file = {NodeSettings.Text(bed.Authority.Root)}, " +
             $"user = {NodeSettings.Text(JohnAndAlice.John)}, password = {NodeSettings.Text(password)} }}";

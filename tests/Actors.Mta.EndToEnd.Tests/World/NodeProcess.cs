@@ -47,7 +47,6 @@ public sealed class NodeProcess : IAsyncDisposable
     /// <summary>Makes a domain its own: mail for these mailboxes goes by this transport ("lmtp:unix:/path"), all other is refused.</summary>
     public async Task ServeDomainAsync(string domain, string transport, params string[] mailboxes)
     {
-        SourceTree.RequireSetting("mailboxes");
         async Task Add(string file, IEnumerable<string> lines)
         {
             await File.AppendAllLinesAsync(FileNamed(file), lines);

@@ -65,7 +65,6 @@ public sealed class NodeSettings
     /// <summary>Opens the two listeners for users.</summary>
     public void AcceptSubmission()
     {
-        SourceTree.RequireSetting("submissions");
         Listener("submission", Submission);
         Listener("submissions", Submissions);
         this["mta.listeners.submission.enabled"] = "on";
@@ -75,8 +74,11 @@ public sealed class NodeSettings
     /// <summary>The certificates that it shows; the first one to who names no server.</summary>
     public void ShowCertificates(params CertificateFiles[] files)
     {
-        var each = files.Select(file => $"{{ certificate = {Text(file.Certificate)}, key = {Text(file.Key)} }}");
-        this["mta.tls.certificates"] = $"[{string.Join(", ", each)}]";
+        foreach (var (number, file) in files.Index())
+        {
+            this[$"mta.tls.certificates.c{number}.certificate"] = Text(file.Certificate);
+            this[$"mta.tls.certificates.c{number}.key"] = Text(file.Key);
+        }
     }
 
     /// <summary>A quoted string.</summary>

@@ -9,11 +9,6 @@ internal static class SourceTree
     /// <summary>"Release" or "Debug": the folder in bin that this assembly was built into.</summary>
     public static readonly string Configuration = Directory.GetParent(AppContext.BaseDirectory.TrimEnd('/'))!.Name;
 
-    /// <summary>Skips the running test when the program under test has no such setting yet.</summary>
-    public static void RequireSetting(string name) => Skip.IfNot(
-        File.ReadAllText(Path.Combine(Root, "hocon", "reference.conf")).Contains($" {name} ", StringComparison.Ordinal),
-        $"the node has no setting {name} yet");
-
     private static string FindRoot()
     {
         for (var directory = new DirectoryInfo(AppContext.BaseDirectory); directory is not null; directory = directory.Parent)

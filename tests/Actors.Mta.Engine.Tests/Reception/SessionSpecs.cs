@@ -11,20 +11,8 @@ using Akka.TestKit.Xunit2;
 
 namespace Actors.Mta.Engine.Tests.Reception;
 
-public class SessionSpecs : TestKit
+public sealed class SessionSpecs : SessionKit
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
-    private readonly World _world;
-    private readonly TestProbe _region;
-    private ActorSession _session = null!;
-    private IActorRef _actor = ActorRefs.Nobody;
-
-    public SessionSpecs() : base(World.Config)
-    {
-        _world = new World(Sys, s => s with { Queue = s.Queue with { Partitions = 8, MaxMessages = 10 } });
-        _region = CreateTestProbe("region");
-    }
-
     [Fact]
     public async Task Says_250_only_when_all_partitions_have_answered()
     {
@@ -32,7 +20,7 @@ public class SessionSpecs : TestKit
         var (pending, parts) = await Send("a@one.test", "b@two.test", "c@three.test");
         Assert.True(parts.Count > 1);
         Assert.All(parts, p => Assert.True(p.Tentative));
-        Assert.Equal(3, _world.Spool.Owners[parts[0].Id]);
+        Assert.Equal(3, World.Spool.Owners[parts[0].Id]);
         foreach (var part in parts.Skip(1)) Agree(part);
         Agree(parts[1]);
         await Handled();
@@ -41,8 +29,8 @@ public class SessionSpecs : TestKit
         Agree(parts[0]);
 
         Assert.Equal($"250 2.0.0 Ok: queued as {parts[0].Id}", (await pending.WaitAsync(Patience)).Reply?.ToString());
-        Assert.Equal(parts.Select(p => p.Partition).Order(), parts.Select(_ => _region.ExpectMsg<DeliveryProtocol.Confirm>().Partition).Order());
-        Assert.Equal(1, _world.Log.Count("accepted"));
+        Assert.Equal(parts.Select(p => p.Partition).Order(), parts.Select(_ => Region.ExpectMsg<DeliveryProtocol.Confirm>().Partition).Order());
+        Assert.Equal(1, World.Log.Count("accepted"));
     }
 
     [Fact]
@@ -58,7 +46,7 @@ public class SessionSpecs : TestKit
 
         Assert.Equal(250, (await pending.WaitAsync(Patience)).Reply?.Code);
         await Handled();
-        Assert.False(_region.HasMessages);
+        Assert.False(Region.HasMessages);
     }
 
     [Fact]
@@ -67,7 +55,7 @@ public class SessionSpecs : TestKit
         await Open();
         var (pending, parts) = await Send("a@one.test", "b@two.test");
         Agree(parts[0]);
-        _actor.Tell(new DeliveryProtocol.Refused(parts[1].Partition, parts[1].Id, SmtpReply.Of(452, "4.3.1", "Queue is busy, try again later")));
+        Actor.Tell(new DeliveryProtocol.Refused(parts[1].Partition, parts[1].Id, SmtpReply.Of(452, "4.3.1", "Queue is busy, try again later")));
 
         Assert.Equal("452 4.3.1 Queue is busy, try again later", (await pending.WaitAsync(Patience)).Reply?.ToString());
         Withdrawn(parts);
@@ -82,7 +70,7 @@ public class SessionSpecs : TestKit
         Agree(parts[0]);
         await Handled();
 
-        _world.Advance(TimeSpan.FromSeconds(30));
+        World.Advance(TimeSpan.FromSeconds(30));
 
         var reply = (await pending.WaitAsync(Patience)).Reply;
         Assert.Equal((451, "4.3.0"), (reply?.Code, reply?.Status?.ToString()));
@@ -97,7 +85,7 @@ public class SessionSpecs : TestKit
     {
         await Open();
         var (pending, parts) = await Send("a@one.test");
-        _actor.Tell(Kill.Instance);
+        Actor.Tell(Kill.Instance);
 
         await Assert.ThrowsAsync<IOException>(() => pending.WaitAsync(Patience));
         Withdrawn(parts);
@@ -109,13 +97,13 @@ public class SessionSpecs : TestKit
     {
         await Open();
         var (_, parts) = await Send("a@one.test", "b@two.test");
-        Watch(_actor);
-        _session.Closed(SessionEnd.ClosedByPeer);
+        Watch(Actor);
+        Session.Closed(SessionEnd.ClosedByPeer);
         foreach (var part in parts) Agree(part);
 
-        foreach (var _ in parts) _region.ExpectMsg<DeliveryProtocol.Confirm>();
-        ExpectTerminated(_actor);
-        Assert.False(_region.HasMessages);
+        foreach (var _ in parts) Region.ExpectMsg<DeliveryProtocol.Confirm>();
+        ExpectTerminated(Actor);
+        Assert.False(Region.HasMessages);
     }
 
     [Fact]
@@ -123,21 +111,21 @@ public class SessionSpecs : TestKit
     {
         await Open();
         var (_, parts) = await Send("a@one.test", "b@two.test");
-        Watch(_actor);
-        _session.Closed(SessionEnd.ClosedByPeer);
-        _actor.Tell(new DeliveryProtocol.Refused(parts[0].Partition, parts[0].Id, SmtpReply.Of(451, "4.3.0", "Queue is not available")));
+        Watch(Actor);
+        Session.Closed(SessionEnd.ClosedByPeer);
+        Actor.Tell(new DeliveryProtocol.Refused(parts[0].Partition, parts[0].Id, SmtpReply.Of(451, "4.3.0", "Queue is not available")));
 
         Withdrawn(parts);
-        ExpectTerminated(_actor);
+        ExpectTerminated(Actor);
     }
 
     [Fact]
     public async Task Ends_with_its_connection()
     {
         await Open();
-        Watch(_actor);
-        _session.Closed(SessionEnd.Quit);
-        ExpectTerminated(_actor);
+        Watch(Actor);
+        Session.Closed(SessionEnd.Quit);
+        ExpectTerminated(Actor);
     }
 
     [Fact]
@@ -155,11 +143,11 @@ public class SessionSpecs : TestKit
     public async Task Says_452_at_mail_while_the_disk_is_nearly_full()
     {
         await Open();
-        _world.Spool.FreeBytes = 1;
+        World.Spool.FreeBytes = 1;
         var reply = (await Say(Sender())).Reply;
         Assert.Equal((452, "4.3.1"), (reply?.Code, reply?.Status?.ToString()));
 
-        _world.Spool.FreeBytes = long.MaxValue;
+        World.Spool.FreeBytes = long.MaxValue;
         Assert.Equal(250, (await Say(Sender())).Reply?.Code);
     }
 
@@ -167,65 +155,11 @@ public class SessionSpecs : TestKit
     public async Task Says_452_at_mail_while_the_queue_is_full()
     {
         await Open();
-        _world.Parts.Depth.Add(10);
+        World.Parts.Depth.Add(10);
         var reply = (await Say(Sender())).Reply;
         Assert.Equal((452, "4.3.1"), (reply?.Code, reply?.Status?.ToString()));
 
-        _world.Parts.Depth.Add(-1);
+        World.Parts.Depth.Add(-1);
         Assert.Equal(250, (await Say(Sender())).Reply?.Code);
     }
-
-    private async Task Open(string client = "127.0.0.1")
-    {
-        var facts = new SessionFacts(new IPEndPoint(IPAddress.Parse(client), 40000), new IPEndPoint(IPAddress.Loopback, 2525), "relay");
-        var parts = new ReceptionParts(_world.Parts.Settings, _world.Spool, _region.Ref, _world.Parts.Depth, _world.Clock, _world.Log);
-        var listener = CreateTestProbe();
-        _session = new ActorSession(facts, listener.Ref);
-        var greeting = _session.OpenAsync().AsTask();
-        listener.ExpectMsg<ActorSession.Opened>();
-        var session = _session;
-        _actor = listener.ChildActorOf(Props.Create(() => new SmtpSessionActor(session, parts)));
-        Assert.Equal(220, (await greeting.WaitAsync(Patience)).Reply?.Code);
-        Assert.Equal(250, (await Say(new SmtpCommand.Ehlo("client.test"))).Reply?.Code);
-    }
-
-    private Task<SessionTurn> Say(SmtpCommand command) => _session.CommandAsync(command).AsTask().WaitAsync(Patience);
-
-    private static SmtpCommand.Mail Sender() =>
-        new(EmailAddress.Parse("sender@example.test"), null, BodyType.SevenBit, false, DsnReturn.Unspecified, null);
-
-    private static SmtpCommand.Rcpt Recipient(string address) => new(new Recipient(EmailAddress.Parse(address)));
-
-    /// <summary>A whole message up to its end; the session asks the queue.</summary>
-    private async Task<(Task<SessionTurn> Pending, List<DeliveryProtocol.Enqueue> Parts)> Send(params string[] recipients)
-    {
-        await Say(Sender());
-        foreach (var recipient in recipients) Assert.Equal(250, (await Say(Recipient(recipient))).Reply?.Code);
-        var data = await Say(new SmtpCommand.Data());
-        Assert.Equal(354, data.Reply?.Code);
-        Assert.IsType<SessionNext.Body>(data.Next);
-        var pending = _session.BodyAsync(new BodyReceived.Stored(1234)).AsTask();
-        await Handled();
-        var parts = new List<DeliveryProtocol.Enqueue>();
-        while (_region.HasMessages) parts.Add(_region.ExpectMsg<DeliveryProtocol.Enqueue>());
-        return (pending, parts);
-    }
-
-    private async Task Takes_the_next_message()
-    {
-        var (pending, parts) = await Send("a@one.test");
-        Agree(Assert.Single(parts));
-        Assert.Equal(250, (await pending.WaitAsync(Patience)).Reply?.Code);
-    }
-
-    private void Agree(DeliveryProtocol.Enqueue part) => _actor.Tell(new DeliveryProtocol.Enqueued(part.Partition, part.Id));
-
-    private void Withdrawn(List<DeliveryProtocol.Enqueue> parts)
-    {
-        var withdrawn = parts.SelectMany(_ => _region.ExpectMsg<DeliveryProtocol.Withdraw>().Keys).ToHashSet();
-        Assert.Equal(parts.SelectMany(p => p.Messages).Select(m => m.Key).ToHashSet(), withdrawn);
-    }
-
-    /// <summary>The actor has handled what it was told.</summary>
-    private async Task Handled() => await _actor.Ask<ActorIdentity>(new Identify(0), Patience);
 }

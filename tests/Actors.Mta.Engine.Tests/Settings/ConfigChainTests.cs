@@ -11,7 +11,7 @@ public sealed class ConfigChainTests
     {
         var configuration = Chain.Of();
         Assert.Empty(configuration.Problems);
-        Assert.Equal(new IPEndPoint(IPAddress.Loopback, 2525), Assert.Single(configuration.Good().Listeners).Endpoint);
+        Assert.Equal(new IPEndPoint(IPAddress.Loopback, 2525), Assert.Single(configuration.Good().EnabledListeners).Options.Endpoint);
     }
 
     [Fact]
@@ -84,7 +84,7 @@ public sealed class ConfigChainTests
     [InlineData("mta.domains.\"a.test\".rout = x", "mta.conf:1: mta.domains.\"a.test\".rout is unknown; did you mean mta.domains.\"a.test\".route?")]
     [InlineData("mta.domains.\"a.test\".site.idle-timeout = 5s", "mta.domains.\"a.test\".site.idle-timeout is unknown")]
     [InlineData("mta.domains.example.test { route = x }", "names with dots need quotes: mta.domains.\"example.test\"")]
-    [InlineData("mta.listeners.relay.tls = on", "mta.listeners.relay.tls is unknown")]
+    [InlineData("mta.listeners.relay.encryption = on", "mta.listeners.relay.encryption is unknown")]
     [InlineData("mta.xyzzy = 1", "mta.conf:1: mta.xyzzy is unknown")]
     public void An_unknown_key_refuses_with_the_nearest_name_file_and_line(string text, string expected)
     {
@@ -120,7 +120,7 @@ public sealed class ConfigChainTests
     [InlineData("mta.dns.minimum-ttl = 2h", "mta.dns.minimum-ttl is longer than mta.dns.maximum-ttl")]
     [InlineData("mta.delivery.site.dead-for-at-most = 1s", "is shorter than dead-for")]
     [InlineData("mta.listeners.other.port = 2525", "listens on 127.0.0.1:2525, as mta.listeners.relay does")]
-    [InlineData("mta.listeners.relay = null", "mta.listeners has no entry")]
+    [InlineData("mta.listeners.relay = null", "relay cannot be taken away; write mta.listeners.relay.enabled = off")]
     public void A_mistyped_value_refuses_and_says_what_it_takes(string text, string expected)
     {
         var configuration = Chain.OfText(text);
@@ -231,8 +231,8 @@ public sealed class ConfigChainTests
     public void A_further_listener_takes_from_relay_what_it_leaves_out()
     {
         var listeners = Chain.OfText("mta.listeners { relay.connections = 7, inside { address = \"::1\" } }").Good().Listeners;
-        Assert.Equal(["relay", "inside"], listeners.Select(l => l.Name));
-        Assert.Equal("[::1]:2525", listeners[1].Endpoint.ToString());
-        Assert.Equal(7, listeners[1].Connections);
+        var inside = listeners.Single(l => l.Options.Name == "inside");
+        Assert.Equal("[::1]:2525", inside.Options.Endpoint.ToString());
+        Assert.Equal(7, inside.Options.Connections);
     }
 }

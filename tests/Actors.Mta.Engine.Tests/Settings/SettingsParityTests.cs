@@ -34,6 +34,9 @@ public sealed class SettingsParityTests
         ["mta.domains.*.ca-file"] = "/etc/mta/ca.pem",
         ["mta.domains.*.user"] = "alice",
         ["mta.domains.*.password"] = "sesame",
+        ["mta.tls.certificates.*.certificate"] = "other.pem",
+        ["mta.tls.certificates.*.key"] = "other.key",
+        ["mta.tls.certificates.*.password"] = "sesame",
         ["mta.spool.directory"] = "other-spool",
         ["mta.journal.connection-string"] = "other",
         ["mta.auth.mechanisms"] = "[CRAM-MD5]",
@@ -48,6 +51,12 @@ public sealed class SettingsParityTests
     {
         ["mta.domains.*.user"] = ["mta.domains.\"example.test\".route=x.test", "mta.domains.\"example.test\".password=x"],
         ["mta.domains.*.password"] = ["mta.domains.\"example.test\".route=x.test", "mta.domains.\"example.test\".user=x"],
+        ["mta.tls.certificates.*.certificate"] = ["mta.tls.certificates.main.key=x.key"],
+        ["mta.tls.certificates.*.key"] = ["mta.tls.certificates.main.certificate=x.pem"],
+        ["mta.tls.certificates.*.password"] = ["mta.tls.certificates.main.certificate=x.pem"],
+        // A node without any listener does not start.
+        ["mta.listeners.*.enabled"] = ["mta.listeners.submission.enabled=on"],
+        ["mta.listeners.*.role"] = ["mta.listeners.relay.tls=implicit"],
     };
 
     /// <summary>
@@ -56,7 +65,12 @@ public sealed class SettingsParityTests
     /// </summary>
     private static readonly string[] NoKey =
     [
-        "Listeners[*].Name", "Checks.DnsLists.Lists[*].Zone", "Checks.DnsLists.Default.Zone",
+        "Listeners[*].Options.Name",
+        // Put there when a listener starts: by its role and kind of TLS, the node's certificates, mta.relay.networks.
+        "Listeners[*].Options.Tls", "Listeners[*].Options.Certificates", "Listeners[*].Options.TrustedNetworks",
+        "Listeners[*].Options.MinimumRateGrace", "Listeners[*].Options.ProxyTimeout",
+        "Session.Role", "Session.StartTls", "Session.RequireTls", "Session.RequireAuth", "Session.Mechanisms", "Session.CompletesHeader",
+        "Session.HidesClient", "Session.ShowsLogin", "Checks.DnsLists.Lists[*].Zone", "Checks.DnsLists.Default.Zone",
         "Delivery.Domains[*].IdleTimeout", "Delivery.Domains[*].DeadFor", "Delivery.Domains[*].DeadForAtMost",
     ];
 
@@ -103,7 +117,7 @@ public sealed class SettingsParityTests
     public void The_reference_says_what_the_records_default_to()
     {
         var settings = Chain.Of().Good();
-        var listener = settings.Listeners[0];
+        var listener = settings.Listeners[0].Options;
         Same(new SessionLimits(), settings.Session.Limits);
         Same(new SessionPolicy(settings.Hostname, new SessionLimits()), settings.Session);
         Same(new ListenerOptions("relay", listener.Endpoint) { Limits = new SessionLimits(), Hostname = settings.Hostname }, listener);
@@ -157,6 +171,7 @@ public sealed class SettingsParityTests
     private static ImmutableArray<string> Concrete(ImmutableArray<string> path) => path switch
     {
         ["mta", "listeners", "*", ..] => path.SetItem(2, "relay"),
+        ["mta", "tls", "certificates", "*", ..] => path.SetItem(3, "main"),
         ["mta", "checks", "dns-lists", "lists", "*", ..] => path.SetItem(4, "bl.example.test"),
         ["mta", "delivery", "sites", "*", ..] => path.SetItem(3, ".mx.example.test"),
         ["mta", "domains", "*", ..] => path.SetItem(2, "example.test"),

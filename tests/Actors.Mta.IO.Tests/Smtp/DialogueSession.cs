@@ -73,6 +73,9 @@ internal sealed class DialogueSessions(SessionPolicy policy) : ISmtpSessionFacto
                 if (_state.Transaction is null && step.Effect is not DialogueEffect.Enqueue) _intake = null;
                 switch (step.Effect)
                 {
+                    case DialogueEffect.AuthoriseSender:
+                        step = ServerDialogue.OnSenderAuthorised(_state, null, _policy);
+                        break;
                     case DialogueEffect.AuthoriseRecipient(var recipient):
                         step = ServerDialogue.OnAuthorised(_state, new RecipientVerdict.Accepted([recipient]), _policy);
                         break;

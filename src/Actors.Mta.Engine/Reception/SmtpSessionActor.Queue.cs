@@ -1,0 +1,76 @@
+using Actors.Mta.Core.Mail;
+using Actors.Mta.Core.Smtp;
+using Actors.Mta.Engine.Delivery;
+using Akka.Actor;
+
+namespace Actors.Mta.Engine.Reception;
+
+// A received message on its way into the queue, and what is said of it.
+internal sealed partial class SmtpSessionActor
+{
+    private void Enqueue(MailTransaction transaction, long size)
+    {
+        var id = _intake!.Id;
+        var mail = transaction.Mail;
+        var client = $"{_facts.Client.Address} ({_state.ClientName})";
+        var envelope = new Core.Mail.Envelope(id, mail.Sender, _parts.Now, size, mail.Body, mail.SmtpUtf8, mail.Return, mail.EnvelopeId, client);
+        _enqueue = PendingEnqueue.Of(envelope, transaction.Targets, _parts.Settings);
+        _parts.Spool.Adopt(id, _enqueue.Messages);
+        foreach (var part in _enqueue.Parts) _parts.Region.Tell(part);
+        SetReceiveTimeout(_parts.Settings.Queue.EnqueueTimeout);
+    }
+
+    private void OnEnqueued(DeliveryProtocol.Enqueued enqueued)
+    {
+        if (_enqueue is not { } enqueue || enqueue.Envelope.Id != enqueued.Id || !enqueue.Agreed(enqueued.Partition)) return;
+        SetReceiveTimeout(null);
+        _enqueue = null;
+        if (enqueue.Parts.Length > 1)
+            foreach (var part in enqueue.Parts) _parts.Region.Tell(new DeliveryProtocol.Confirm(part.Partition, part.Id));
+        var envelope = enqueue.Envelope;
+        _parts.Log.Accepted(
+            envelope.Id, envelope.Sender.Text, envelope.Size, enqueue.Recipients, envelope.Client, _facts.Tls?.Protocol, _state.User?.Name);
+        Finish(SmtpReply.Of(250, "2.0.0", $"Ok: queued as {envelope.Id}"));
+    }
+
+    private void OnRefused(MessageId id, SmtpReply reply)
+    {
+        if (_enqueue is not { } enqueue || enqueue.Envelope.Id != id) return;
+        SetReceiveTimeout(null);
+        _enqueue = null;
+        GiveUp(enqueue);
+        _parts.Log.RefusedMessage(id, enqueue.Envelope.Sender.Text, enqueue.Envelope.Client, reply.ToString());
+        Finish(reply);
+    }
+
+    private void OnQueueSilent()
+    {
+        if (_enqueue is { } enqueue) OnRefused(enqueue.Envelope.Id, SmtpReply.Of(451, "4.3.0", "Queue does not answer, try again later"));
+        else SetReceiveTimeout(null);
+    }
+
+    /// <summary>No 250 was or will be said: whatever part of it the queue took is taken out again, and the body with it.</summary>
+    private void GiveUp(PendingEnqueue enqueue)
+    {
+        foreach (var part in enqueue.Parts)
+            _parts.Region.Tell(new DeliveryProtocol.Withdraw(part.Partition, [.. part.Messages.Select(m => m.Key)]));
+    }
+
+    private void Finish(SmtpReply reply)
+    {
+        _intake = null;
+        Perform(ServerDialogue.OnEnqueued(_state, reply, _policy));
+    }
+
+    /// <summary>The connection is gone while the queue is working: see the message in, then stop.</summary>
+    private void Orphaned()
+    {
+        Receive<DeliveryProtocol.Enqueued>(e =>
+        {
+            OnEnqueued(e);
+            if (_enqueue is null) Context.Stop(Self);
+        });
+        Receive<DeliveryProtocol.Refused>(r => { OnRefused(r.Id, r.Reply); Context.Stop(Self); });
+        Receive<ReceiveTimeout>(_ => { OnQueueSilent(); Context.Stop(Self); });
+    }
+}
