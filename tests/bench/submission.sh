@@ -35,9 +35,9 @@ else
     cpu_seconds() { awk '{ printf "%.3f\n", $1 / 1e9 }' "$groups/$1/cpuacct.usage"; }
 fi
 within() { # within PEER COMMAND...: runs it, and all that it starts, on the peer's account
-    local group=$groups/$1
+    local peer=$1
     shift
-    (echo $BASHPID >"$group/cgroup.procs" && exec "$@")
+    (echo $BASHPID >"$groups/$peer/cgroup.procs" && echo $BASHPID >"$work/$peer.pid" && exec "$@")
 }
 
 # --------------------------------------------------------------------------- peers
@@ -67,7 +67,7 @@ mta {
     submission { enabled = on, address = "127.0.0.1", port = ${port[actors-mta]} }
     submissions { enabled = on, address = "127.0.0.1", port = ${implicit_port[actors-mta]} }
   }
-  tls.certificates = [ { certificate = "$work/cert.pem", key = "$work/key.pem" } ]
+  tls.certificates { main { certificate = "$work/cert.pem", key = "$work/key.pem" } }
   auth { provider = file, file = "$d/users" }
   smtp.client.tls = never
   domains."example.test" { route = "[127.0.0.1]:$sink_port" }
@@ -76,9 +76,8 @@ mta {
 $(tr ';' '\n' <<<"${ACTORS_MTA_EXTRA:-}")
 CONF
     within actors-mta "$mta" run --preset throughput --config "$d/mta.conf" </dev/null >"$d/log" 2>&1 &
-    echo $! >"$d/pid"
 }
-stop_actors-mta() { kill "$(<"$work/actors-mta/pid")" && while kill -0 "$(<"$work/actors-mta/pid")" 2>/dev/null; do sleep 0.1; done; }
+stop_actors-mta() { kill "$(<"$work/actors-mta.pid")" && while kill -0 "$(<"$work/actors-mta.pid")" 2>/dev/null; do sleep 0.1; done; }
 
 start_postfix() {
     local d=$work/postfix service
