@@ -76,10 +76,11 @@ internal sealed partial class SmtpSessionActor : ReceiveActor
     private void Perform(DialogueStep step, long size = 0)
     {
         _state = step.State;
+        // Also before a chunk is thrown away: what came of its message must not get into the next one.
+        if (_state.Transaction is null) _intake = null;
         switch (step.Effect)
         {
             case DialogueEffect.NextCommand:
-                if (_state.Transaction is null) _intake = null;
                 Answer(step.Reply, SessionNext.Command.Instance);
                 break;
             case DialogueEffect.AuthoriseSender ask:
