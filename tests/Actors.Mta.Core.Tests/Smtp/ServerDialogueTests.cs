@@ -181,6 +181,16 @@ public sealed class ServerDialogueTests
     }
 
     [Fact]
+    public void A_bearer_token_is_not_asked_for_in_the_clear()
+    {
+        var policy = Policy with { StartTls = true, Mechanisms = ["OAUTHBEARER", "XOAUTH2", "SCRAM-SHA-256"] };
+        var hello = ServerDialogue.OnCommand(ServerDialogue.Open(Facts, policy).State, new SmtpCommand.Ehlo("client.test"), policy);
+        Assert.Contains("AUTH SCRAM-SHA-256", hello.Reply!.Lines);
+        var refused = ServerDialogue.OnCommand(hello.State, new SmtpCommand.Auth("XOAUTH2", null), policy);
+        Assert.Equal("538 5.7.11 Encryption required for requested authentication mechanism", refused.Reply?.ToString());
+    }
+
+    [Fact]
     public void Answers_to_ehlo_are_made_once_for_each_kind_of_connection()
     {
         var policy = Policy with { StartTls = true, Mechanisms = ["SCRAM-SHA-256-PLUS", "PLAIN"] };
