@@ -87,6 +87,9 @@ public static class ServerDialogue
             throw new InvalidOperationException("No recipient waits for its authorisation.");
         if (verdict is RecipientVerdict.Accepted { Targets: var targets })
         {
+            // One alias may stand for many; the same one over and over must not fill the memory. The client sends the rest apart.
+            if (!transaction.Recipients.IsEmpty && transaction.Targets.Count + targets.Length > MostTargets(policy))
+                return Plain(policy, Say(state with { Pending = null, RecipientsRefused = true }, Replies.TooManyRecipients));
             var accepted = transaction with
             {
                 Recipients = transaction.Recipients.Add(Completed(recipient, policy)),
@@ -119,6 +122,8 @@ public static class ServerDialogue
     /// <summary>The queue has answered: the transaction is over, the reply is <paramref name="reply"/>.</summary>
     public static DialogueStep OnEnqueued(DialogueState state, SmtpReply reply, SessionPolicy policy) =>
         Plain(policy, SayOrClose(state.WithoutTransaction(), reply));
+
+    private static int MostTargets(SessionPolicy policy) => Math.Max(AliasExpansion.MaxTargets, policy.Limits.Recipients);
 
     private static DialogueStep OnHello(DialogueState state, string domain, bool extended, SessionPolicy policy)
     {
