@@ -1,6 +1,7 @@
 using Actors.Mta.Core.Smtp;
 using Actors.Mta.Engine.Checks;
 using Actors.Mta.Engine.Delivery;
+using Actors.Mta.Engine.Metrics;
 using Actors.Mta.IO.Smtp;
 using Akka.Actor;
 
@@ -101,7 +102,8 @@ internal sealed partial class SmtpSessionActor : ReceiveActor
             case DialogueEffect.Enqueue enqueue:
                 Enqueue(enqueue.Transaction, size);
                 break;
-            case DialogueEffect.Close:
+            case DialogueEffect.Close close:
+                if (close.IsBeyondLimits) CutOff(step.Reply!);
                 Answer(step.Reply, SessionNext.Close.Instance);
                 break;
             default:
@@ -151,6 +153,12 @@ internal sealed partial class SmtpSessionActor : ReceiveActor
         _state = step.State;
         Begin();
         Perform(step);
+    }
+
+    private void CutOff(SmtpReply reply)
+    {
+        ReceptionMeter.Refused("session");
+        LogRefusal("session", reply);
     }
 
     private void Answer(SmtpReply? reply, SessionNext next) => _session.Answer(reply, next);

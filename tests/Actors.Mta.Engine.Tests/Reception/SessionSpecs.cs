@@ -159,6 +159,22 @@ public sealed class SessionSpecs : SessionKit
     }
 
     [Fact]
+    public async Task Tells_once_that_a_session_went_beyond_its_limits()
+    {
+        Policy = Policy with { Limits = Policy.Limits with { Errors = 1 } };
+        await Open("192.0.2.9");
+        await Say(new SmtpCommand.Data());
+        Assert.Equal(0, World.Log.Count("refused session"));
+
+        var last = await Say(new SmtpCommand.Data());
+
+        Assert.Equal(421, last.Reply?.Code);
+        Assert.Equal(
+            ["refused session client=192.0.2.9:40000 (client.test) user=(null) reply=\"421 4.7.0 Too many errors, closing\""],
+            World.Log.Lines.Where(l => l.StartsWith("refused session", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task Says_452_at_mail_while_the_disk_is_nearly_full()
     {
         await Open();
