@@ -14,8 +14,11 @@ public static class SaslMechanisms
     /// <summary>Strongest first.</summary>
     public static ImmutableArray<string> Known { get; } = [ScramSha256Plus, ScramSha256, CramMd5, Plain, Login];
 
-    /// <summary>The password itself goes over the wire: only under TLS (RFC 4954 4).</summary>
-    public static bool IsPlaintext(string mechanism) => mechanism is Plain or Login;
+    /// <summary>
+    /// The password, or a token that is as good (RFC 7628 4), goes over the wire: only under TLS (RFC 4954 4). Among them mechanisms
+    /// that only a Dovecot behind this server may have.
+    /// </summary>
+    public static bool IsPlaintext(string mechanism) => mechanism is Plain or Login or "OAUTHBEARER" or "XOAUTH2";
 
     /// <summary>The server cannot do without the password as it is: a hash or verifier is not enough.</summary>
     public static bool NeedsPlainSecret(string mechanism) => mechanism is CramMd5;

@@ -41,7 +41,13 @@ public abstract record DialogueEffect
     /// <summary>The proxy in front tells who its client is: change the facts, then OnClientReplaced.</summary>
     public sealed record ReplaceClient(XclientAttributes Client) : DialogueEffect;
     /// <summary>Send the reply and close.</summary>
-    public sealed record Close : DialogueEffect { public static readonly Close Instance = new(); }
+    public sealed record Close : DialogueEffect
+    {
+        public static readonly Close Instance = new();
+        public static readonly Close BeyondLimits = new() { IsBeyondLimits = true };
+        /// <summary>True when the client went beyond a limit of the session, which nobody else knows of: it is to be told in the log.</summary>
+        public bool IsBeyondLimits { get; private init; }
+    }
 }
 
 /// <summary>What became of a body or chunk.</summary>

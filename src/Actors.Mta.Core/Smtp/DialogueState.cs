@@ -28,6 +28,8 @@ public sealed record DialogueState
     internal SmtpExtensions Offered { get; init; }
     /// <summary>Protocol errors so far in the session.</summary>
     internal int Errors { get; init; }
+    /// <summary>Commands since the last message that brought none nearer.</summary>
+    internal int IdleCommands { get; init; }
     /// <summary>MAIL commands accepted so far in the session.</summary>
     internal int Transactions { get; init; }
     /// <summary>A MAIL that waits for its authorisation.</summary>

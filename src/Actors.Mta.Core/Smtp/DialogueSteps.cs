@@ -12,13 +12,24 @@ internal static class DialogueSteps
     public static DialogueStep Close(DialogueState state, SmtpReply reply) =>
         new(state.WithoutTransaction(), reply, DialogueEffect.Close.Instance);
 
+    /// <summary>The client has done too much of something.</summary>
+    public static DialogueStep CutOff(DialogueState state, SmtpReply reply) =>
+        new(state.WithoutTransaction(), reply, DialogueEffect.Close.BeyondLimits);
+
     /// <summary>A protocol error: counted, and one too many ends the session.</summary>
     public static DialogueStep Fault(DialogueState state, SmtpReply reply, SessionPolicy policy, DialogueEffect? effect = null)
     {
         var counted = state with { Errors = state.Errors + 1 };
         return counted.Errors > policy.Limits.Errors
-            ? Close(counted, Replies.TooManyErrors)
+            ? CutOff(counted, Replies.TooManyErrors)
             : new(counted, reply, effect ?? DialogueEffect.NextCommand.Instance);
+    }
+
+    /// <summary>Counts a command that brings no message nearer: free for a while, then an error each.</summary>
+    public static DialogueState CountIdle(DialogueState state, SessionPolicy policy)
+    {
+        var counted = state with { IdleCommands = state.IdleCommands + 1 };
+        return counted.IdleCommands > policy.Limits.IdleCommands ? counted with { Errors = counted.Errors + 1 } : counted;
     }
 
     /// <summary>Somebody's refusal: counted when it is for good, the last word when it is 421.</summary>

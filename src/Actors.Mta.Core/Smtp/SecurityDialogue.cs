@@ -104,7 +104,7 @@ internal static class SecurityDialogue
     }
 
     private static DialogueState Fresh(DialogueState state, SessionFacts facts) =>
-        new() { Facts = facts, Errors = state.Errors, Transactions = state.Transactions };
+        new() { Facts = facts, Errors = state.Errors, IdleCommands = state.IdleCommands, Transactions = state.Transactions };
 
     private static SmtpReply WhyNot(string mechanism, DialogueState state, SessionPolicy policy)
     {

@@ -19,8 +19,14 @@ public static class ServerDialogue
         Say(new DialogueState { Facts = facts }, Announcement.Of(policy).Greeting);
 
     /// <summary>A command line came in. Never called while an effect that waits for an answer is open.</summary>
-    public static DialogueStep OnCommand(DialogueState state, SmtpCommand command, SessionPolicy policy) =>
-        Plain(policy, command switch
+    public static DialogueStep OnCommand(DialogueState state, SmtpCommand command, SessionPolicy policy)
+    {
+        if (command is SmtpCommand.Noop or SmtpCommand.Rset or SmtpCommand.Ehlo or SmtpCommand.Helo or SmtpCommand.Vrfy or SmtpCommand.Help)
+        {
+            state = CountIdle(state, policy);
+            if (state.Errors > policy.Limits.Errors) return Plain(policy, CutOff(state, Replies.TooManyErrors));
+        }
+        return Plain(policy, command switch
         {
             SmtpCommand.Rcpt rcpt => OnRcpt(state, rcpt, policy),
             SmtpCommand.Mail mail => OnMail(state, mail, policy),
@@ -37,10 +43,11 @@ public static class ServerDialogue
             SmtpCommand.Auth auth => SecurityDialogue.OnAuth(state, auth, policy),
             SmtpCommand.Xclient xclient => SecurityDialogue.OnXclient(state, xclient, policy),
             SmtpCommand.Expn or SmtpCommand.Help => Fault(state, Replies.NotImplemented, policy),
-            SmtpCommand.Malformed { EndsSession: true } last => Close(state, last.Reply),
+            SmtpCommand.Malformed { EndsSession: true } last => CutOff(state, last.Reply),
             SmtpCommand.Malformed malformed => OnMalformed(state, malformed, policy),
             _ => throw new UnreachableException(command.ToString()),
         });
+    }
 
     /// <summary>TLS stands (after <see cref="DialogueEffect.StartTls"/>): nothing of the session before is kept (RFC 3207 4.2).</summary>
     /// <param name="facts">With <see cref="SessionFacts.Tls"/>.</param>
@@ -87,6 +94,9 @@ public static class ServerDialogue
             throw new InvalidOperationException("No recipient waits for its authorisation.");
         if (verdict is RecipientVerdict.Accepted { Targets: var targets })
         {
+            // One alias may stand for many; the same one over and over must not fill the memory. The client sends the rest apart.
+            if (!transaction.Recipients.IsEmpty && transaction.Targets.Count + targets.Length > MostTargets(policy))
+                return Plain(policy, Say(state with { Pending = null, RecipientsRefused = true }, Replies.TooManyRecipients));
             var accepted = transaction with
             {
                 Recipients = transaction.Recipients.Add(Completed(recipient, policy)),
@@ -118,7 +128,9 @@ public static class ServerDialogue
 
     /// <summary>The queue has answered: the transaction is over, the reply is <paramref name="reply"/>.</summary>
     public static DialogueStep OnEnqueued(DialogueState state, SmtpReply reply, SessionPolicy policy) =>
-        Plain(policy, SayOrClose(state.WithoutTransaction(), reply));
+        Plain(policy, SayOrClose(state.WithoutTransaction() with { IdleCommands = 0 }, reply));
+
+    private static int MostTargets(SessionPolicy policy) => Math.Max(AliasExpansion.MaxTargets, policy.Limits.Recipients);
 
     private static DialogueStep OnHello(DialogueState state, string domain, bool extended, SessionPolicy policy)
     {
@@ -143,7 +155,7 @@ public static class ServerDialogue
         if ((mail.Uses & ~state.Offered) != 0) return Fault(state, Replies.ParameterNotOffered, policy);
         if (!mail.SmtpUtf8 && !mail.Sender.IsAscii) return Fault(state, Replies.NeedsSmtpUtf8, policy);
         if (policy.Limits.MessageSize > 0 && mail.Size > policy.Limits.MessageSize) return Say(state, Replies.MessageTooBig);
-        if (state.Transactions >= policy.Limits.Transactions) return Close(state, Replies.TooManyTransactions);
+        if (state.Transactions >= policy.Limits.Transactions) return CutOff(state, Replies.TooManyTransactions);
         return new(state with { PendingMail = mail }, null, new DialogueEffect.AuthoriseSender(mail));
     }
 

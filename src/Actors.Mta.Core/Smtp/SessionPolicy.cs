@@ -53,6 +53,8 @@ public sealed record SessionLimits
     public int Transactions { get; init; } = 10_000;
     /// <summary>Protocol errors per session, then 421 4.7.0.</summary>
     public int Errors { get; init; } = 20;
+    /// <summary>Commands between two messages that bring none nearer (NOOP, RSET, EHLO, VRFY …); each further one counts as an error.</summary>
+    public int IdleCommands { get; init; } = 100;
     /// <summary>Received fields in a message, then 554 5.4.6 (RFC 5321 6.3).</summary>
     public int Hops { get; init; } = 50;
     /// <summary>Octets of a message's header section, then 552 5.3.4. 0 is no limit.</summary>

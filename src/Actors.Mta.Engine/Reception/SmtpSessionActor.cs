@@ -1,6 +1,7 @@
 using Actors.Mta.Core.Smtp;
 using Actors.Mta.Engine.Checks;
 using Actors.Mta.Engine.Delivery;
+using Actors.Mta.Engine.Metrics;
 using Actors.Mta.IO.Smtp;
 using Akka.Actor;
 
@@ -76,10 +77,11 @@ internal sealed partial class SmtpSessionActor : ReceiveActor
     private void Perform(DialogueStep step, long size = 0)
     {
         _state = step.State;
+        // Also before a chunk is thrown away: what came of its message must not get into the next one.
+        if (_state.Transaction is null) _intake = null;
         switch (step.Effect)
         {
             case DialogueEffect.NextCommand:
-                if (_state.Transaction is null) _intake = null;
                 Answer(step.Reply, SessionNext.Command.Instance);
                 break;
             case DialogueEffect.AuthoriseSender ask:
@@ -100,7 +102,8 @@ internal sealed partial class SmtpSessionActor : ReceiveActor
             case DialogueEffect.Enqueue enqueue:
                 Enqueue(enqueue.Transaction, size);
                 break;
-            case DialogueEffect.Close:
+            case DialogueEffect.Close close:
+                if (close.IsBeyondLimits) CutOff(step.Reply!);
                 Answer(step.Reply, SessionNext.Close.Instance);
                 break;
             default:
@@ -150,6 +153,12 @@ internal sealed partial class SmtpSessionActor : ReceiveActor
         _state = step.State;
         Begin();
         Perform(step);
+    }
+
+    private void CutOff(SmtpReply reply)
+    {
+        ReceptionMeter.Refused("session");
+        LogRefusal("session", reply);
     }
 
     private void Answer(SmtpReply? reply, SessionNext next) => _session.Answer(reply, next);

@@ -93,6 +93,7 @@ internal static class SettingsReader
         MessageSize = server.Size("message-size", 64 * 1024),
         Transactions = server.Whole("transactions"),
         Errors = server.Whole("errors"),
+        IdleCommands = server.Whole("idle-commands"),
         Hops = server.Whole("hops"),
         HeaderSize = (int)server.Size("header-size", 0, int.MaxValue),
     };

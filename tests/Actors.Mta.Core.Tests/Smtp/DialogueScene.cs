@@ -72,6 +72,7 @@ internal sealed class DialogueScene
         "size" => limits with { MessageSize = number },
         "recipients" => limits with { Recipients = number },
         "transactions" => limits with { Transactions = number },
+        "idle-commands" => limits with { IdleCommands = number },
         "errors" => limits with { Errors = number },
         "command-line" => limits with { CommandLine = number },
         "text-line" => limits with { TextLine = number },

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 using System.Text;
 using Actors.Mta.Core.Mail;
@@ -178,6 +179,30 @@ public sealed class ServerDialogueTests
         var none = ServerDialogue.OnCommand(new DialogueState(), new SmtpCommand.Ehlo("client.test"), Policy with { Disabled = ["CHUNKING"] }).Reply!;
         Assert.Contains("CHUNKING", chunking.Lines);
         Assert.DoesNotContain("CHUNKING", none.Lines);
+    }
+
+    [Fact]
+    public void The_same_list_over_and_over_is_too_many_recipients()
+    {
+        var list = Enumerable.Range(0, 10_000).Select(i => new Recipient(EmailAddress.FromTrusted($"{i}@here.test"))).ToImmutableArray();
+        var first = Command(InTransaction(), "RCPT TO:<all@here.test>");
+        var all = ServerDialogue.OnAuthorised(first.State, new RecipientVerdict.Accepted(list), Policy);
+        Assert.Equal("250 2.1.5 Ok", all.Reply?.ToString());
+        var again = Command(all.State, "RCPT TO:<all@here.test>");
+        var refused = ServerDialogue.OnAuthorised(again.State, new RecipientVerdict.Accepted(list), Policy);
+        Assert.Equal("452 4.5.3 Too many recipients", refused.Reply?.ToString());
+        Assert.Equal(10_000, refused.State.Transaction!.Targets.Count);
+        Assert.Single(refused.State.Transaction.Recipients);
+    }
+
+    [Fact]
+    public void A_bearer_token_is_not_asked_for_in_the_clear()
+    {
+        var policy = Policy with { StartTls = true, Mechanisms = ["OAUTHBEARER", "XOAUTH2", "SCRAM-SHA-256"] };
+        var hello = ServerDialogue.OnCommand(ServerDialogue.Open(Facts, policy).State, new SmtpCommand.Ehlo("client.test"), policy);
+        Assert.Contains("AUTH SCRAM-SHA-256", hello.Reply!.Lines);
+        var refused = ServerDialogue.OnCommand(hello.State, new SmtpCommand.Auth("XOAUTH2", null), policy);
+        Assert.Equal("538 5.7.11 Encryption required for requested authentication mechanism", refused.Reply?.ToString());
     }
 
     [Fact]

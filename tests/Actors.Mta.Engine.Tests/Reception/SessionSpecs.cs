@@ -140,6 +140,41 @@ public sealed class SessionSpecs : SessionKit
     }
 
     [Fact]
+    public async Task A_message_holds_nothing_of_the_one_before_whose_chunk_was_too_large()
+    {
+        Policy = Policy with { Limits = Policy.Limits with { MessageSize = 1000 } };
+        await Open();
+        await Say(Sender());
+        await Say(Recipient("a@one.test"));
+        var first = Assert.IsType<SessionNext.Chunk>((await Say(new SmtpCommand.Bdat(10, Last: false))).Next);
+        Assert.Equal(250, (await Session.BodyAsync(new BodyReceived.Partial(10)).AsTask().WaitAsync(Patience)).Reply?.Code);
+        Assert.Equal(552, (await Say(new SmtpCommand.Bdat(2000, Last: false))).Reply?.Code);
+
+        await Say(Sender());
+        await Say(Recipient("b@one.test"));
+        var second = Assert.IsType<SessionNext.Chunk>((await Say(new SmtpCommand.Bdat(10, Last: true))).Next);
+
+        Assert.NotSame(first.Intake, second.Intake);
+        Assert.NotEqual(first.Intake.Id, second.Intake.Id);
+    }
+
+    [Fact]
+    public async Task Tells_once_that_a_session_went_beyond_its_limits()
+    {
+        Policy = Policy with { Limits = Policy.Limits with { Errors = 1 } };
+        await Open("192.0.2.9");
+        await Say(new SmtpCommand.Data());
+        Assert.Equal(0, World.Log.Count("refused session"));
+
+        var last = await Say(new SmtpCommand.Data());
+
+        Assert.Equal(421, last.Reply?.Code);
+        Assert.Equal(
+            ["refused session client=192.0.2.9:40000 (client.test) user=(null) reply=\"421 4.7.0 Too many errors, closing\""],
+            World.Log.Lines.Where(l => l.StartsWith("refused session", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task Says_452_at_mail_while_the_disk_is_nearly_full()
     {
         await Open();

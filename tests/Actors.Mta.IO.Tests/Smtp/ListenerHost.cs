@@ -24,7 +24,8 @@ internal sealed class ListenerHost : IAsyncDisposable
 
     public static ListenerOptions Options { get; } = new("relay", new IPEndPoint(IPAddress.Loopback, 0))
     {
-        Limits = new SessionLimits(),
+        // Many tests pipeline commands by the thousand.
+        Limits = new SessionLimits { IdleCommands = int.MaxValue },
         Hostname = "mx.example.test",
     };
 
@@ -39,7 +40,7 @@ internal sealed class ListenerHost : IAsyncDisposable
         return new ListenerHost(listener, sessions, spool);
     }
 
-    public static SessionPolicy Policy(SessionLimits? limits = null) => new(Options.Hostname, limits ?? new SessionLimits());
+    public static SessionPolicy Policy(SessionLimits? limits = null) => new(Options.Hostname, limits ?? Options.Limits);
 
     public Task<ScriptedClient> HelloAsync() => ScriptedClient.HelloAsync(Listener.Endpoint);
 
