@@ -67,6 +67,8 @@ install_packages() {
         printf '#!/bin/sh\nexit 101\n' >$guard
         chmod +x $guard
         placed=yes
+        # Interrupted, the machine must not be left with daemons that cannot start.
+        trap "rm -f $guard" EXIT
     fi
     {
         apt-get update -q &&

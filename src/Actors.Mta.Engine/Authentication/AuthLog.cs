@@ -28,6 +28,9 @@ internal static partial class AuthLog
     [LoggerMessage(45, LogLevel.Error, "auth exchange of client {Client} by {Mechanism} broke")]
     public static partial void AuthBroke(this ILogger log, string client, string mechanism, Exception cause);
 
+    [LoggerMessage(46, LogLevel.Error, "looking at the users in {Path} failed, going on")]
+    public static partial void UsersWatchFailed(this ILogger log, string path, Exception cause);
+
     private static string Clean(string? user)
     {
         if (user is null) return "";

@@ -73,7 +73,17 @@ public sealed class FileUserStore : IUserStore, IAsyncDisposable
     private async Task WatchAsync()
     {
         while (await _timer.WaitForNextTickAsync())
-            if (StampOf(_file) != _stamp) Reload();
+        {
+            try
+            {
+                if (StampOf(_file) != _stamp) Reload();
+            }
+            catch (Exception e)
+            {
+                // The users are in force; who was told of them failed. Ended here, no later change would be seen.
+                _log.UsersWatchFailed(_file.Path, e);
+            }
+        }
     }
 
     private static UsersFileStamp? StampOf(UsersFile file)

@@ -126,6 +126,8 @@ internal sealed class ClientWire : IDisposable
     {
         _deadline.Dispose();
         Close();
+        // What OpenSSL holds of a connection is many times what .NET knows of it; it must not wait for a finalizer.
+        _stream.Dispose();
     }
 
     /// <summary>True for what a network and its peers do; anything else is a fault of ours.</summary>

@@ -47,11 +47,36 @@ public sealed class UserStoreTests : IDisposable
         var time = new TestTime();
         await using (var store = FileUserStore.Open(file, _log, time))
         {
+            // A timer that is disposed of before its tick was taken has not ticked.
+            var seen = new TaskCompletionSource();
+            store.Changed += seen.SetResult;
             file.Change(text => text + "alice cram=yy\n");
             time.Advance(TimeSpan.FromSeconds(2));
-            // The look is under way on another thread; disposing waits for it.
+            await seen.Task.WaitAsync(TimeSpan.FromSeconds(30));
         }
         Assert.Equal(1, _log.Count("users reloaded"));
+    }
+
+    [Fact]
+    public async Task Who_fails_over_new_users_does_not_end_the_watch()
+    {
+        var file = new UsersFile(Path.Combine(_root, "users"));
+        file.Change(_ => "john cram=x\n");
+        var time = new TestTime();
+        await using (var store = FileUserStore.Open(file, _log, time))
+        {
+            var told = new TaskCompletionSource();
+            store.Changed += () =>
+            {
+                told.TrySetResult();
+                throw new InvalidOperationException("no book");
+            };
+            file.Change(text => text + "alice cram=yy\n");
+            time.Advance(TimeSpan.FromSeconds(2));
+            await told.Task.WaitAsync(TimeSpan.FromSeconds(30));
+            // Disposing waits for the look, and throws what ended the watch.
+        }
+        Assert.Equal(1, _log.Count("looking at the users"));
     }
 
     [Fact]
