@@ -28,6 +28,9 @@ internal static partial class AuthLog
     [LoggerMessage(45, LogLevel.Error, "auth exchange of client {Client} by {Mechanism} broke")]
     public static partial void AuthBroke(this ILogger log, string client, string mechanism, Exception cause);
 
+    [LoggerMessage(46, LogLevel.Error, "users of {Path} were read, but not everybody could take them over")]
+    public static partial void UsersNotToldOf(this ILogger log, string path, Exception cause);
+
     private static string Clean(string? user)
     {
         if (user is null) return "";

@@ -73,7 +73,17 @@ public sealed class FileUserStore : IUserStore, IAsyncDisposable
     private async Task WatchAsync()
     {
         while (await _timer.WaitForNextTickAsync())
-            if (StampOf(_file) != _stamp) Reload();
+        {
+            try
+            {
+                if (StampOf(_file) != _stamp) Reload();
+            }
+            catch (Exception failure)
+            {
+                // Whoever was told of the new users could not bear it. The next change is not to be missed for that.
+                _log.UsersNotToldOf(_file.Path, failure);
+            }
+        }
     }
 
     private static UsersFileStamp? StampOf(UsersFile file)

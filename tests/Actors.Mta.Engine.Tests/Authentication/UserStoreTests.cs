@@ -55,6 +55,22 @@ public sealed class UserStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Who_cannot_bear_new_users_does_not_end_the_watch()
+    {
+        var file = new UsersFile(Path.Combine(_root, "users"));
+        file.Change(_ => "john cram=x\n");
+        var time = new TestTime();
+        // Disposing waits for the watch, and would throw what has ended it.
+        await using (var store = FileUserStore.Open(file, _log, time))
+        {
+            store.Changed += () => throw new InvalidOperationException("no");
+            file.Change(text => text + "alice cram=yy\n");
+            time.Advance(TimeSpan.FromSeconds(2));
+        }
+        Assert.Equal(1, _log.Count($"users of {file.Path} were read, but"));
+    }
+
+    [Fact]
     public void A_missing_or_broken_file_refuses_to_open_with_all_mistakes()
     {
         var file = new UsersFile(Path.Combine(_root, "users"));
