@@ -16,6 +16,7 @@ needed=(
     unbound:unbound dnsmasq:dnsmasq-base python3:python3 openssl:openssl sslscan:sslscan
     postfix:postfix smtp-source:postfix smtp-sink:postfix '/usr/lib/*/sasl2/libplain.so:libsasl2-modules'
     dovecot:dovecot-core /usr/lib/dovecot/imap:dovecot-imapd /usr/lib/dovecot/lmtp:dovecot-lmtpd
+    '/usr/lib/postgresql/*/bin/initdb:postgresql'
     swaks:swaks '/usr/lib/*/perl5/*/Net/SSLeay.pm:libnet-ssleay-perl' msmtp:msmtp
 )
 

@@ -38,6 +38,7 @@ internal sealed partial class DeliverySupervisorActor
         var message = _queue.State.Apply(change.Event);
         var grown = _queue.State.Count - before;
         if (grown != 0) _parts.Depth.Add(grown);
+        if (message is null || change.Event is QueueEvent.Notified { Action: DsnAction.Delayed }) _delayAsked.Remove(KeyOf(change.Event));
         if (message is null)
         {
             var key = KeyOf(change.Event);

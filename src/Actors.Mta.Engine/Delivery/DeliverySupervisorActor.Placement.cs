@@ -76,8 +76,15 @@ internal sealed partial class DeliverySupervisorActor
         }
     }
 
+    /// <summary>
+    /// Asks for a delay notification, at most once a minute: until it is journalled as made, each attempt finds it owed, and one that
+    /// was delivered meanwhile would be written again.
+    /// </summary>
     private void ReportDelay(QueuedMessage message)
     {
+        var now = _parts.Now;
+        if (_delayAsked.TryGetValue(message.Key, out var asked) && now - asked < AuditEvery) return;
+        _delayAsked[message.Key] = now;
         var until = Decide.ExpiresAt(message, _parts.Settings.Retry.For(message.Domain));
         var askers = message.Pending.Where(r => DsnPolicy.OwesDelay(message.Envelope.Sender, r.Recipient, _parts.Settings.Dsn.ReportDelays));
         _bounces.Tell(new PartitionProtocol.NotificationOwed(

@@ -26,6 +26,8 @@ internal sealed partial class DeliverySupervisorActor : ReceivePersistentActor, 
     private readonly DomainTable _domains;
     private readonly Dictionary<MessageId, List<QueueKey>> _tentative = [];
     private readonly HashSet<QueueKey> _owing = [];
+    /// <summary>Messages whose delay notification was asked for and is not journalled yet, and since when.</summary>
+    private readonly Dictionary<QueueKey, DateTimeOffset> _delayAsked = [];
     private long _unsnapshotted;
     private bool _recovered;
     private bool _snapshotting;

@@ -42,16 +42,17 @@ public sealed class MtaNode : IAsyncDisposable
     private readonly IActorRef _region;
     private readonly NodeServices _services;
     private readonly IActorRef? _greylist;
+    private readonly IActorRef _pickup;
     private readonly ILogger _log;
     private readonly List<ISmtpListener> _listeners = [];
     private bool _stopped;
 
     private MtaNode(
         MtaSettings settings, ActorSystem system, SegmentSpool spool, JournalConfig journal, IActorRef region, NodeServices services,
-        IActorRef? greylist, ILogger log)
+        IActorRef? greylist, IActorRef pickup, ILogger log)
     {
         (_settings, _system, _spool, _journal, _region, _log) = (settings, system, spool, journal, region, log);
-        (_services, _greylist) = (services, greylist);
+        (_services, _greylist, _pickup) = (services, greylist, pickup);
         _keeper = journal.File is { } file ? new JournalKeeper(file, log).Start() : null;
         Queue = new QueueView(system, region, settings.Queue.Partitions);
     }
@@ -125,14 +126,18 @@ public sealed class MtaNode : IAsyncDisposable
             var greylist = settings.Checks.Greylist is { Action: not CheckAction.Off, Policy: var policy }
                 ? system.ActorOf(GreylistActor.Supervised(policy, TimeProvider.System, log), "greylist")
                 : null;
-            var node = new MtaNode(settings, system, spool, journal, region, services, greylist, log);
             var reception = ReceptionOf(settings, spool, region, parts.Depth, services, greylist, log);
-            var pickup = new PickupParts(
-                reception, new MaildropDirectory(settings.MaildropDirectory), settings.Session.Limits,
-                recipient => services.Books.Current.Decide(recipient, trusted: true));
-            system.ActorOf(PickupActor.Props(pickup), "pickup");
-            await node.ListenAsync(reception, logs, cancel);
-            return node;
+            var node = new MtaNode(settings, system, spool, journal, region, services, greylist, PickUp(system, services, reception), log);
+            try
+            {
+                await node.ListenAsync(reception, logs, cancel);
+                return node;
+            }
+            catch
+            {
+                if (node._keeper is not null) await node._keeper.DisposeAsync();
+                throw;
+            }
         }
         catch
         {
@@ -158,11 +163,24 @@ public sealed class MtaNode : IAsyncDisposable
         };
     }
 
+    /// <summary>What programs of this machine drop is taken from here on.</summary>
+    /// <exception cref="IOException">The maildrop cannot be made.</exception>
+    private static IActorRef PickUp(ActorSystem system, NodeServices services, ReceptionParts reception)
+    {
+        var maildrop = new MaildropDirectory(reception.Settings.MaildropDirectory);
+        if (!maildrop.Create()) reception.Log.MaildropForOwnAccount(maildrop.Path);
+        var parts = new PickupParts(
+            reception, maildrop, reception.Settings.Session.Limits, recipient => services.Books.Current.Decide(recipient, trusted: true));
+        return system.ActorOf(PickupActor.Props(parts), "pickup");
+    }
+
     /// <summary>Drains and stops: no new mail, attempts under way end (bounded), the journal is written, the spool is closed.</summary>
     public async Task StopAsync()
     {
         if (_stopped) return;
         _stopped = true;
+        // What it has spooled and not queued stays in the maildrop, for the next start.
+        _system.Stop(_pickup);
         await Task.WhenAll(_listeners.Select(l => l.DrainAsync()));
         try
         {

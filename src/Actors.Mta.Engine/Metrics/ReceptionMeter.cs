@@ -10,7 +10,8 @@ public static class ReceptionMeter
     private static readonly Meter Meter = new(Name);
 
     private static readonly Counter<long> Refusals = Meter.CreateCounter<long>(
-        "mta.reception.refused", "{command}", "Commands of clients refused by a check (label check).");
+        "mta.reception.refusals", "{refusal}",
+        "What sessions refused (label what: sender, recipient, message, session, or the check that did).");
 
     private static readonly Counter<long> Warnings = Meter.CreateCounter<long>(
         "mta.checks.warned", "{command}", "Commands that a check would have refused, were it not set to warn (label check).");
@@ -18,7 +19,7 @@ public static class ReceptionMeter
     private static readonly Counter<long> Lookups = Meter.CreateCounter<long>(
         "mta.checks.lookups", "{lookup}", "Look-ups of checks (labels list: a DNS list or a check; result: listed, clear, failed, timeout).");
 
-    public static void Refused(string check) => Refusals.Add(1, new KeyValuePair<string, object?>("check", check));
+    public static void Refused(string what) => Refusals.Add(1, new KeyValuePair<string, object?>("what", what));
 
     public static void Warned(string check) => Warnings.Add(1, new KeyValuePair<string, object?>("check", check));
 

@@ -8,11 +8,13 @@ namespace Actors.Mta.Engine.Reception;
 /// <summary>
 /// Takes what programs of this machine left in the maildrop into the queue, by the same door as any mail. A file goes only when every
 /// partition has journalled its part. It is never withdrawn: whoever has no answer is asked again with the same id, which
-/// the queue takes once. What is no message is put aside.
+/// the queue takes once. What is no message is put aside; what cannot be taken now waits, longer each time, and keeps no other
+/// file waiting.
 /// </summary>
 internal sealed class PickupActor : ReceiveActor, IWithTimers
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(10);
 
     /// <summary>Files that are being read or queued at a time.</summary>
     private const int AtOnce = 32;
@@ -20,6 +22,9 @@ internal sealed class PickupActor : ReceiveActor, IWithTimers
     private readonly PickupParts _parts;
     private readonly Dictionary<MessageId, Underway> _underway = [];
     private readonly Dictionary<MessageId, MessageId> _fileOf = [];
+    /// <summary>Listed once for many: a node that was down finds thousands of files.</summary>
+    private readonly Queue<MessageId> _backlog = new();
+    private readonly Dictionary<MessageId, Postponed> _postponed = [];
     private IDisposable? _watch;
 
     public PickupActor(PickupParts parts)
@@ -28,8 +33,7 @@ internal sealed class PickupActor : ReceiveActor, IWithTimers
         Receive<Look>(OnLook);
         Receive<PickedUp.Stored>(OnStored);
         Receive<PickedUp.Unusable>(OnUnusable);
-        Receive<PickedUp.Later>(OnLater);
-        Receive<Retry>(r => Forget(r.File));
+        Receive<PickedUp.Later>(l => Postpone(l.Id, l.Reason));
         Receive<DeliveryProtocol.Enqueued>(OnEnqueued);
         // Asked again at the next look.
         Receive<DeliveryProtocol.Refused>(r => _parts.Reception.Log.PickupLater(r.Id, r.Reply.ToString()));
@@ -41,9 +45,16 @@ internal sealed class PickupActor : ReceiveActor, IWithTimers
 
     protected override void PreStart()
     {
-        _parts.Maildrop.Create();
         var self = Self;
-        _watch = _parts.Maildrop.Watch(() => self.Tell(Look.Dropped));
+        try
+        {
+            _watch = _parts.Maildrop.Watch(() => self.Tell(Look.Dropped));
+        }
+        catch (Exception e) when (e is IOException or ArgumentException)
+        {
+            // Watches are few on some systems; the clock alone does, more slowly.
+            _parts.Reception.Log.MaildropNotWatched(_parts.Maildrop.Path, e.Message);
+        }
         Timers.StartPeriodicTimer(Look.Again, Look.Again, TimeSpan.Zero, LookEvery);
     }
 
@@ -53,15 +64,30 @@ internal sealed class PickupActor : ReceiveActor, IWithTimers
     {
         if (look == Look.Again)
             foreach (var underway in _underway.Values) Ask(underway);
+        TakeMore();
+    }
+
+    private void TakeMore()
+    {
         if (_underway.Count >= AtOnce || _parts.Reception.Busy() is not null) return;
         try
         {
-            foreach (var id in _parts.Maildrop.List().Where(id => !_underway.ContainsKey(id)).Take(AtOnce - _underway.Count)) Read(id);
+            if (_backlog.Count == 0) FillBacklog();
+            while (_underway.Count < AtOnce && _backlog.TryDequeue(out var id)) Read(id);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             _parts.Reception.Log.MaildropUnreadable(_parts.Maildrop.Path, e);
         }
+    }
+
+    private void FillBacklog()
+    {
+        var there = _parts.Maildrop.List();
+        foreach (var gone in _postponed.Keys.Except(there).ToList()) _postponed.Remove(gone);
+        var now = _parts.Reception.Now;
+        foreach (var id in there)
+            if (!_underway.ContainsKey(id) && !(_postponed.TryGetValue(id, out var postponed) && postponed.Until > now)) _backlog.Enqueue(id);
     }
 
     private void Read(MessageId id)
@@ -109,37 +135,35 @@ internal sealed class PickupActor : ReceiveActor, IWithTimers
         Finish(file);
     }
 
-    private void Finish(MessageId file)
-    {
-        Act(file, () => _parts.Maildrop.Remove(file));
-        Forget(file);
-        if (_underway.Count < AtOnce) Self.Tell(Look.Dropped);
-    }
-
-    private void OnUnusable(PickedUp.Unusable unusable)
-    {
-        Act(unusable.Id, () => _parts.Reception.Log.PickupUnusable(unusable.Id, unusable.Reason, _parts.Maildrop.PutAside(unusable.Id)));
-        Forget(unusable.Id);
-    }
-
-    private void OnLater(PickedUp.Later later)
-    {
-        _parts.Reception.Log.PickupLater(later.Id, later.Reason);
-        // Not at the next drop of another file, but with the next look by the clock.
-        Timers.StartSingleTimer(later.Id, new Retry(later.Id), LookEvery);
-    }
-
     /// <summary>A file that stays is read again, and queued under the same id: at worst a duplicate.</summary>
+    private void Finish(MessageId file) => Act(file, () => _parts.Maildrop.Remove(file));
+
+    private void OnUnusable(PickedUp.Unusable unusable) => Act(
+        unusable.Id, () => _parts.Reception.Log.PickupUnusable(unusable.Id, unusable.Reason, _parts.Maildrop.PutAside(unusable.Id)));
+
     private void Act(MessageId file, Action action)
     {
         try
         {
             action();
+            Forget(file);
+            _postponed.Remove(file);
+            TakeMore();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            _parts.Reception.Log.PickupLater(file, e.Message);
+            Postpone(file, e.Message);
         }
+    }
+
+    private void Postpone(MessageId file, string reason)
+    {
+        var tries = _postponed.GetValueOrDefault(file).Tries;
+        var wait = TimeSpan.FromTicks(Math.Min(LookEvery.Ticks << Math.Min(tries, 10), LongestWait.Ticks));
+        _postponed[file] = new Postponed(_parts.Reception.Now + wait, tries + 1);
+        _parts.Reception.Log.PickupLater(file, reason);
+        Forget(file);
+        TakeMore();
     }
 
     private void Forget(MessageId file)
@@ -150,8 +174,8 @@ internal sealed class PickupActor : ReceiveActor, IWithTimers
 
     private enum Look { Dropped, Again }
 
-    /// <summary>The file may be read again.</summary>
-    private sealed record Retry(MessageId File);
+    /// <summary>A file that could not be taken so many times.</summary>
+    private readonly record struct Postponed(DateTimeOffset Until, int Tries);
 
     private sealed class Underway
     {

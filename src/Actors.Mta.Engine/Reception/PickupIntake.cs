@@ -34,7 +34,7 @@ internal static class PickupIntake
         }
     }
 
-    private static async Task<PickedUp> StoreAsync(MessageId id, MaildropMessage message, PickupParts parts)
+    private static async Task<PickedUp> StoreAsync(MessageId file, MaildropMessage message, PickupParts parts)
     {
         var accepted = new List<Recipient>();
         var refused = new List<(Recipient Recipient, SmtpReply Reply)>();
@@ -43,15 +43,15 @@ internal static class PickupIntake
             switch (parts.Verdict(recipient))
             {
                 case RecipientVerdict.Accepted a: accepted.AddRange(a.Targets); break;
-                case RecipientVerdict.Refused { Reply.IsTransient: true } r: return new PickedUp.Later(id, $"{recipient.Address.Text}: {r.Reply}");
+                case RecipientVerdict.Refused { Reply.IsTransient: true } r: return new PickedUp.Later(file, $"{recipient.Address.Text}: {r.Reply}");
                 case RecipientVerdict.Refused r: refused.Add((recipient, r.Reply)); break;
             }
         }
         var now = parts.Reception.Now;
-        var mail = message.Mail;
+        var (id, mail) = (message.Id, message.Mail);
         var scanner = new BodyScanner(BareNewline.Normalise, parts.Limits);
-        var size = await SpoolAsync(id, message, scanner, parts);
-        if (scanner.Refusal is { } refusal) return new PickedUp.Unusable(id, refusal.ToString());
+        var size = await SpoolAsync(message, scanner, parts);
+        if (scanner.Refusal is { } refusal) return new PickedUp.Unusable(file, refusal.ToString());
 
         var envelope = new Core.Mail.Envelope(id, mail.Sender, now, size, mail.Body, mail.SmtpUtf8, mail.Return, mail.EnvelopeId, "local");
         var pending = ImmutableArray.CreateBuilder<PendingEnqueue>();
@@ -59,13 +59,13 @@ internal static class PickupIntake
         else parts.Reception.Spool.Discard(id);
         if (await NotifyAsync(envelope, refused, parts) is { } notification) pending.Add(notification);
         foreach (var one in pending) parts.Reception.Spool.Adopt(one.Envelope.Id, one.Messages);
-        return new PickedUp.Stored(id, pending.ToImmutable());
+        return new PickedUp.Stored(file, pending.ToImmutable());
     }
 
     /// <returns>Octets of the stored message.</returns>
-    private static async Task<long> SpoolAsync(MessageId id, MaildropMessage message, BodyScanner scanner, PickupParts parts)
+    private static async Task<long> SpoolAsync(MaildropMessage message, BodyScanner scanner, PickupParts parts)
     {
-        var spool = parts.Reception.Spool;
+        var (id, spool) = (message.Id, parts.Reception.Spool);
         var trace = Trace(id, parts);
         // The same file again after a crash, or after the queue was asked in vain: its body may be there already.
         var stored = await LengthOfAsync(id, spool);

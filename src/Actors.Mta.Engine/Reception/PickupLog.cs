@@ -17,4 +17,10 @@ internal static partial class PickupLog
 
     [LoggerMessage(53, LogLevel.Information, "refused {Id} to=<{Recipient}> client=local reply=\"{Reply}\"")]
     public static partial void PickupRefused(this ILogger log, MessageId id, string recipient, string reply);
+
+    [LoggerMessage(54, LogLevel.Warning, "maildrop {Path} is looked at every few seconds only, for it cannot be watched: {Reason}")]
+    public static partial void MaildropNotWatched(this ILogger log, string path, string reason);
+
+    [LoggerMessage(55, LogLevel.Warning, "maildrop {Path} cannot hand on its group (mode 3733): only mail of this node's own account can be read")]
+    public static partial void MaildropForOwnAccount(this ILogger log, string path);
 }

@@ -3,6 +3,7 @@ using Actors.Mta.Core.Mail;
 using Actors.Mta.Core.Recipients;
 using Actors.Mta.Core.Smtp;
 using Actors.Mta.Engine.Delivery;
+using Actors.Mta.Engine.Metrics;
 using Actors.Mta.IO.Smtp;
 using Akka.Actor;
 
@@ -23,7 +24,7 @@ internal sealed partial class SmtpSessionActor
             var refusal = user.MaySendAs(mail.Sender)
                 ? _parts.Quotas.TakeMessage(user, _parts.Now)
                 : SmtpReply.Of(553, "5.7.1", $"Sender address <{mail.Sender.Text}> is not owned by user {user.Name}");
-            if (refusal is not null) LogRefusal("sender", refusal);
+            if (refusal is not null) NoteRefusal("sender", refusal);
             OnSenderChecked(refusal);
         }
         else if (_checks is not { } checks) OnSenderChecked(null);
@@ -56,7 +57,7 @@ internal sealed partial class SmtpSessionActor
     private void OnRecipientChecked(RecipientChecked answer)
     {
         // What a check refuses it has logged itself.
-        if (answer.Verdict is RecipientVerdict.Refused refused) LogRefusal("recipient", refused.Reply);
+        if (answer.Verdict is RecipientVerdict.Refused refused) NoteRefusal("recipient", refused.Reply);
         var verdict = answer.Refusal is { } refusal ? new RecipientVerdict.Refused(refusal) : answer.Verdict;
         Perform(ServerDialogue.OnAuthorised(_state, verdict, _policy));
     }
@@ -68,8 +69,11 @@ internal sealed partial class SmtpSessionActor
         return null;
     }
 
-    private void LogRefusal(string what, SmtpReply reply) =>
+    private void NoteRefusal(string what, SmtpReply reply)
+    {
+        ReceptionMeter.Refused(what);
         _parts.Log.RefusedCommand(what, _facts.Client, _state.ClientName, _state.User?.Name, reply.ToString());
+    }
 
     private BodyIntake NewIntake(MailTransaction transaction)
     {

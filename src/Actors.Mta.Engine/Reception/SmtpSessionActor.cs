@@ -64,7 +64,10 @@ internal sealed partial class SmtpSessionActor : ReceiveActor
     private void OnBody(BodyReceived body)
     {
         if (body is BodyReceived.Refused refused && _intake is not null && _state.Transaction is { } transaction)
+        {
+            ReceptionMeter.Refused("message");
             _parts.Log.RefusedMessage(_intake.Id, transaction.Mail.Sender.Text, _facts.Client.ToString(), refused.Reply.ToString());
+        }
         Perform(ServerDialogue.OnBody(_state, body, _policy), (body as BodyReceived.Stored)?.Size ?? 0);
     }
 
@@ -103,7 +106,7 @@ internal sealed partial class SmtpSessionActor : ReceiveActor
                 Enqueue(enqueue.Transaction, size);
                 break;
             case DialogueEffect.Close close:
-                if (close.IsBeyondLimits) CutOff(step.Reply!);
+                if (close.IsBeyondLimits) NoteRefusal("session", step.Reply!);
                 Answer(step.Reply, SessionNext.Close.Instance);
                 break;
             default:
@@ -154,12 +157,6 @@ internal sealed partial class SmtpSessionActor : ReceiveActor
         _state = step.State;
         Begin();
         Perform(step);
-    }
-
-    private void CutOff(SmtpReply reply)
-    {
-        ReceptionMeter.Refused("session");
-        LogRefusal("session", reply);
     }
 
     private void Answer(SmtpReply? reply, SessionNext next) => _session.Answer(reply, next);

@@ -17,7 +17,7 @@ public static class ReferenceMarkdown
             Settings are HOCON. They come from these places, each stronger than the one before:
 
             1. the defaults below, built into the program,
-            2. `--preset development` or `--preset throughput`,
+            2. `--preset development`, `throughput` or `production`,
             3. `--config FILE`, as often as you like, in order; a file may `include "other.conf"` beside it,
             4. environment variables: `MTA__QUEUE__PARTITIONS=16` is `mta.queue.partitions`; case does not matter, `_` stands for `-`,
             5. `--set mta.queue.partitions=16`.

@@ -19,8 +19,11 @@ internal interface IMaildirDisk
     void Sync(SafeFileHandle file);
 
     /// <summary>Gives a file its final name, durably.</summary>
-    /// <returns>False when a file of that name is there; it stays as it is.</returns>
+    /// <returns>False when a file of that name is there, durably; it stays as it is.</returns>
     bool Publish(string from, string to);
+
+    /// <summary>Puts the names in a directory on stable storage.</summary>
+    void SyncDirectory(string path);
 
     void Delete(string path);
 }

@@ -21,7 +21,9 @@ internal sealed class MaildirDisk : IMaildirDisk
 
     public SafeFileHandle Create(string path)
     {
-        var file = File.OpenHandle(path, FileMode.Create, FileAccess.Write, FileShare.None);
+        // Whatever is under the name goes first, and a link there is not followed: the mailbox's owner may have put it there.
+        File.Delete(path);
+        var file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
         // Not readable for others for a moment either: the directories are this user's alone.
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(file, OwnerOnly);
         return file;
@@ -31,7 +33,6 @@ internal sealed class MaildirDisk : IMaildirDisk
 
     public void Sync(SafeFileHandle file) => RandomAccess.FlushToDisk(file);
 
-    /// <summary>By link and unlink: a rename would replace what is there.</summary>
     public bool Publish(string from, string to)
     {
         try
@@ -41,11 +42,14 @@ internal sealed class MaildirDisk : IMaildirDisk
         catch (IOException) when (File.Exists(to))
         {
             File.Delete(from);
+            SyncDirectory(Path.GetDirectoryName(to)!);
             return false;
         }
-        _disk.SyncDirectory(Path.GetDirectoryName(to)!);
+        SyncDirectory(Path.GetDirectoryName(to)!);
         return true;
     }
+
+    public void SyncDirectory(string path) => _disk.SyncDirectory(path);
 
     public void Delete(string path) => File.Delete(path);
 }

@@ -99,9 +99,16 @@ internal sealed class MaildirWriter(MaildirOptions options, IMaildirDisk disk, T
     }
 
     /// <summary>In new, or in cur under whatever flags.</summary>
-    private static bool IsThere(string maildir, string name) => new[] { "new", "cur" }
-        .SelectMany(part => Directory.EnumerateFiles(Path.Combine(maildir, part)))
-        .Any(path => Path.GetFileName(path.AsSpan()).StartsWith(name, StringComparison.Ordinal));
+    private bool IsThere(string maildir, string name)
+    {
+        var found = new[] { "new", "cur" }
+            .SelectMany(part => Directory.EnumerateFiles(Path.Combine(maildir, part)))
+            .FirstOrDefault(path => Path.GetFileName(path.AsSpan()).StartsWith(name, StringComparison.Ordinal));
+        if (found is null) return false;
+        // Whoever gave it the name may not have come to sync it: seen is not yet safe.
+        disk.SyncDirectory(Path.GetDirectoryName(found)!);
+        return true;
+    }
 
     /// <returns>The size of the file, which is on stable storage.</returns>
     private async Task<long> DraftAsync(string path, Envelope envelope, Recipient recipient, ISpoolBody body, CancellationToken cancel)

@@ -5,8 +5,8 @@ using Actors.Mta.IO.Spool;
 namespace Actors.Mta.IO.Maildrop;
 
 /// <summary>
-/// The directory in which programs of this machine leave mail for the node, whether it runs or not. One file a message, named by the
-/// queue id that it will have: the envelope as SMTP commands (MAIL, RCPT …), an empty line, the message. Files appear whole, by
+/// The directory in which programs of this machine leave mail for the node, whether it runs or not. One file a message, named like
+/// a queue id (the message gets another, <see cref="MaildropMessage.Id"/>): the envelope as SMTP commands (MAIL, RCPT …), an empty line, the message. Files appear whole, by
 /// rename, after they are on stable storage.
 /// Everybody may drop, nobody may list or take away (mode 3733), and a file is readable by its writer and the node's group only
 /// (0640; the directory hands its group on): the node is not root and could not read what only its writer may read.
@@ -27,16 +27,30 @@ public sealed class MaildropDirectory(string path)
 
     public string Path { get; } = System.IO.Path.GetFullPath(path);
 
+    public bool Exists => Directory.Exists(Path);
+
     /// <summary>Makes the directory and sees to its mode.</summary>
+    /// <returns>False when the directory cannot hand its group on: the node reads what its own account drops, and no more.</returns>
     /// <exception cref="IOException">It cannot be made.</exception>
     /// <exception cref="UnauthorizedAccessException">As above.</exception>
-    public void Create()
+    public bool Create()
     {
         var corrupt = System.IO.Path.Combine(Path, Corrupt);
         _disk.CreateDirectory(corrupt);
-        if (OperatingSystem.IsWindows()) return;
+        if (OperatingSystem.IsWindows()) return true;
         File.SetUnixFileMode(corrupt, Own700);
-        File.SetUnixFileMode(Path, Drop3733);
+        if (File.GetUnixFileMode(Path) == Drop3733) return true;
+        try
+        {
+            File.SetUnixFileMode(Path, Drop3733);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            // RestrictSUIDSGID= of systemd, and DynamicUser=, do not let anybody set this bit.
+            File.SetUnixFileMode(Path, Drop3733 & ~UnixFileMode.SetGroup);
+        }
+        // The bit is dropped without a word where the directory's group is none of ours.
+        return File.GetUnixFileMode(Path).HasFlag(UnixFileMode.SetGroup);
     }
 
     /// <summary>Leaves a message. When this returns, it survives a crash.</summary>
@@ -83,7 +97,7 @@ public sealed class MaildropDirectory(string path)
     /// <exception cref="IOException">The file is gone or cannot be read now.</exception>
     /// <exception cref="UnauthorizedAccessException">The file cannot be read by this account.</exception>
     /// <exception cref="FormatException">The file is no message.</exception>
-    public MaildropMessage Open(MessageId id) => MaildropMessage.Open(FileOf(id));
+    public MaildropMessage Open(MessageId id) => MaildropMessage.Open(FileOf(id), id);
 
     /// <summary>The node has it: forget it here.</summary>
     /// <exception cref="IOException">The file stays.</exception>

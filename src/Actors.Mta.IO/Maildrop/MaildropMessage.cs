@@ -1,4 +1,7 @@
 using System.Collections.Immutable;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using Actors.Mta.Core.Mail;
 using Actors.Mta.Core.Smtp;
 
@@ -12,8 +15,14 @@ public sealed class MaildropMessage : IDisposable
 
     private readonly BufferedStream _file;
 
-    private MaildropMessage(BufferedStream file, SmtpCommand.Mail mail, ImmutableArray<Recipient> recipients) =>
-        (_file, Mail, Recipients) = (file, mail, recipients);
+    private MaildropMessage(MessageId id, BufferedStream file, SmtpCommand.Mail mail, ImmutableArray<Recipient> recipients) =>
+        (Id, _file, Mail, Recipients) = (id, file, mail, recipients);
+
+    /// <summary>
+    /// The queue id that the message has: the same whenever this file is read, and not for its writer to choose, who could
+    /// choose that of somebody else's message in the queue.
+    /// </summary>
+    public MessageId Id { get; }
 
     public SmtpCommand.Mail Mail { get; }
 
@@ -26,14 +35,12 @@ public sealed class MaildropMessage : IDisposable
     public void Dispose() => _file.Dispose();
 
     /// <exception cref="FormatException">The envelope is not one.</exception>
-    internal static MaildropMessage Open(string path)
+    /// <exception cref="IOException">The file is gone or cannot be read now.</exception>
+    /// <exception cref="UnauthorizedAccessException">This account may not read it.</exception>
+    internal static MaildropMessage Open(string path, MessageId name)
     {
-        // A link in the file's place would have the node read, and send, what its maker may not read.
-        if (new FileInfo(path) is { LinkTarget: not null }) throw new FormatException("is a link");
-        // A pipe would never end.
-        if (!OperatingSystem.IsWindows() && (File.GetAttributes(path) & (FileAttributes.Device | FileAttributes.Directory)) != 0)
-            throw new FormatException("is no file");
-        var file = new BufferedStream(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 0), 64 * 1024);
+        var opened = MaildropFile.Open(path);
+        var file = new BufferedStream(opened.Stream, 64 * 1024);
         try
         {
             if (ReadCommand(file) is not SmtpCommand.Mail mail) throw new FormatException("does not begin with MAIL");
@@ -46,7 +53,7 @@ public sealed class MaildropMessage : IDisposable
                 recipients.Add(rcpt.Recipient);
             }
             return recipients.Count > 0
-                ? new MaildropMessage(file, mail, recipients.ToImmutable())
+                ? new MaildropMessage(IdOf(name, opened), file, mail, recipients.ToImmutable())
                 : throw new FormatException("has no recipient");
         }
         catch
@@ -54,6 +61,14 @@ public sealed class MaildropMessage : IDisposable
             file.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Its time is that of the name, as far as that is one.</summary>
+    private static MessageId IdOf(MessageId name, MaildropFile file)
+    {
+        var text = string.Create(CultureInfo.InvariantCulture, $"{name} {file.Owner} {file.Inode}");
+        var arrived = Math.Min((long)(name.High >> 16), DateTimeOffset.MaxValue.ToUnixTimeMilliseconds());
+        return MessageId.Create(DateTimeOffset.FromUnixTimeMilliseconds(arrived), SHA256.HashData(Encoding.ASCII.GetBytes(text)));
     }
 
     /// <summary>Null at the empty line.</summary>

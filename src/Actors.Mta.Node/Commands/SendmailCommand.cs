@@ -16,6 +16,7 @@ namespace Actors.Mta.Node.Commands;
 internal static class SendmailCommand
 {
     private const string SystemConfig = "/etc/mta/mta.conf";
+    private const string SystemPreset = "production";
 
     /// <summary>For the list of commands; <see cref="Takes"/> comes first, since the options of sendmail are not those of other commands.</summary>
     public static Command Create() => new("sendmail", "Send the message on standard input: -t -i -f SENDER -F NAME -N -R -V [--] RECIPIENT…");
@@ -76,8 +77,9 @@ internal static class SendmailCommand
         var id = MessageId.Create(now, RandomNumberGenerator.GetBytes(10));
         var octets = message.Complete(From(arguments, sender, settings.Hostname), $"<{id}@{settings.Hostname}>", now);
         var drop = new MaildropDirectory(settings.MaildropDirectory);
-        // A node that never ran on this machine has made none yet; whoever may make it is its owner, too.
-        if (!Directory.Exists(drop.Path)) drop.Create();
+        // Not made here: nobody would ever look into one that is not the node's.
+        if (!drop.Exists)
+            return Fail(ExitCode.SendmailAgain, $"the message is not queued: there is no maildrop {drop.Path}; no node has run with this mta.data yet");
         drop.Drop(id, Commands(arguments, message, sender, recipients), octets);
         return ExitCode.Success;
     }
@@ -125,17 +127,20 @@ internal static class SendmailCommand
         return all.ToArray();
     }
 
-    /// <summary>As other commands, and without --config: the file that MTA_CONFIG names, or else the system's, since cron and PHP name none.</summary>
+    /// <summary>
+    /// As other commands, and without --config: the file that MTA_CONFIG names, or else the system's with the preset that its
+    /// service unit has, since cron and PHP name none.
+    /// </summary>
     private static ConfigInputs Inputs(SendmailArguments arguments)
     {
         var environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
             .ToImmutableDictionary(e => (string)e.Key, e => (string?)e.Value ?? "");
-        var files = arguments.Configs;
+        var (files, preset) = (arguments.Configs, arguments.Preset);
         if (files.IsEmpty && environment.GetValueOrDefault("MTA_CONFIG") is { Length: > 0 } named) files = [named];
-        if (files.IsEmpty && File.Exists(SystemConfig)) files = [SystemConfig];
+        if (files.IsEmpty && File.Exists(SystemConfig)) (files, preset) = ([SystemConfig], preset ?? SystemPreset);
         return new ConfigInputs
         {
-            Preset = arguments.Preset,
+            Preset = preset,
             Files = files,
             Sets = arguments.Sets,
             Environment = environment,

@@ -31,9 +31,10 @@ internal static class NodeRunner
         try
         {
             var akka = configuration.Akka(AkkaLogActor.Configure(output.Factory, settings.Log.Level));
+            // From the first moment on: unheard, the signal would end a node that still recovers its queue.
+            using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => OnHangUp(context, node, log));
             node = await MtaNode.StartAsync(settings, akka, output.Factory, signals.Token);
             admin = await AdminServer.StartAsync(settings, node, Version, output.Factory, signals.Token);
-            using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => OnHangUp(context, node, log));
             new StartScreen(settings, node, origin, await CountAsync(node, signals.Token)).Write();
             if (await Task.WhenAny(signals.Received, node.WhenTerminated) != signals.Received)
             {
@@ -52,20 +53,29 @@ internal static class NodeRunner
             // First its own ports free again, then the question who holds them.
             await StopAsync(settings, node, admin, log);
             Terminal.Failure(StartFailure.Explain(e, settings));
-            return ExitCode.Failure;
+            return StartFailure.IsMistake(e) ? ExitCode.Configuration : ExitCode.Failure;
         }
         log.LogInformation("stopping: what is under way is finished; a second signal aborts");
         return await StopAsync(settings, node, admin, log) ? ExitCode.Success : ExitCode.Failure;
     }
 
     /// <summary>SIGHUP: files that can change at run time are read again.</summary>
-    private static void OnHangUp(PosixSignalContext context, MtaNode node, ILogger log)
+    /// <param name="node">Null while it starts, reading them anyway.</param>
+    private static void OnHangUp(PosixSignalContext context, MtaNode? node, ILogger log)
     {
         context.Cancel = true;
-        foreach (var line in node.Reload())
+        try
         {
-            if (line.Good) log.LogInformation("reloaded {What}", line.Text);
-            else log.LogError("not reloaded: {What}", line.Text);
+            foreach (var line in node?.Reload() ?? [])
+            {
+                if (line.Good) log.LogInformation("reloaded {What}", line.Text);
+                else log.LogError("not reloaded: {What}", line.Text);
+            }
+        }
+        catch (Exception e)
+        {
+            // Thrown on, it would end the process, and with it a node that works with what it has.
+            log.LogError(e, "not reloaded; what was in force stays");
         }
     }
 

@@ -1,7 +1,9 @@
 using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
+using Actors.Mta.Engine.Authentication;
 using Actors.Mta.Engine.Settings;
+using Actors.Mta.IO.Tls;
 using Microsoft.AspNetCore.Connections;
 
 namespace Actors.Mta.Node.Hosting;
@@ -9,9 +11,14 @@ namespace Actors.Mta.Node.Hosting;
 /// <summary>Why a node did not start, in one line for the operator.</summary>
 internal static class StartFailure
 {
+    /// <summary>True for what is written wrongly in a file that the configuration names: another start does not mend it.</summary>
+    public static bool IsMistake(Exception failure) => Causes(failure).Any(IsOfConfiguration);
+
     public static string Explain(Exception failure, MtaSettings settings)
     {
         var causes = Causes(failure).ToList();
+        // These name file and line; what lies behind them is no word on the data directory.
+        if (causes.FirstOrDefault(IsOfConfiguration) is { } mistake) return mistake.Message;
         if (causes.OfType<AddressInUseException>().Any() || Socket(causes, SocketError.AddressAlreadyInUse))
             return $"{Taken(settings)} in use; is another node running? Other ports: mta.listeners.*.port, mta.admin.port";
         if (Socket(causes, SocketError.AccessDenied))
@@ -41,6 +48,8 @@ internal static class StartFailure
             .Select(e => $"{e.Endpoint} ({e.Name})").ToList();
         return named.Count > 0 ? $"{string.Join(", ", named)} {(named.Count > 1 ? "are" : "is")}" : "an address is";
     }
+
+    private static bool IsOfConfiguration(Exception cause) => cause is CertificateException or UserStoreException or InvalidDataException;
 
     private static bool IsAny(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
 

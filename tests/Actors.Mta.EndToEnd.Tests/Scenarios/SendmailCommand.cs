@@ -49,6 +49,18 @@ public sealed class SendmailCommand(ITestOutputHelper output)
         Assert.Equal(65, (await SendAsync(bed, "Subject: x\n\nx\n", "-t")).ExitCode);
     }
 
+    [SkippableFact]
+    public async Task Queues_nothing_where_no_node_would_look()
+    {
+        await using var bed = new TestBed(output);
+        await bed.StartAsync();
+        var elsewhere = Path.Combine(bed.Directory, "elsewhere");
+        var sent = await SendAsync(bed, "Subject: x\n\nx\n", "--set", $"mta.data=\"{elsewhere}\"", "bob@example.test");
+        Assert.Equal(75, sent.ExitCode);
+        Assert.Contains(elsewhere, sent.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(elsewhere));
+    }
+
     private static Task<ProgramResult> SendAsync(TestBed bed, string message, params string[] arguments) => NodeProcess.ProgramAsync(
         Encoding.ASCII.GetBytes(message), ["sendmail", "--config", Path.Combine(bed.Directory, "node.conf"), .. arguments]);
 }

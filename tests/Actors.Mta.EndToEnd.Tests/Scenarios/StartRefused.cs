@@ -23,6 +23,23 @@ public sealed class StartRefused(ITestOutputHelper output)
         Assert.Contains("wrong.conf:3", result.Error, StringComparison.Ordinal);
     }
 
+    [SkippableTheory]
+    [InlineData("mta.auth { provider = file, file = \"missing\" }")]
+    [InlineData("mta.recipients.domains = [\"missing\"]")]
+    [InlineData("mta.tls.certificates.main { certificate = \"/nowhere/missing\" }")]
+    public async Task A_mistake_in_a_file_that_the_configuration_names_is_one_of_configuration(string setting)
+    {
+        await using var bed = new TestBed(output);
+        var file = Path.Combine(bed.Directory, "wrong.conf");
+        await File.WriteAllTextAsync(file, $"{bed.Settings}\n{setting}\n");
+
+        var result = await NodeProcess.ProgramAsync("run", "--config", file);
+
+        Assert.Equal(WrongConfiguration, result.ExitCode);
+        Assert.Contains("missing", result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("(mta.data)", result.Error, StringComparison.Ordinal);
+    }
+
     [SkippableFact]
     public async Task A_port_in_use_is_named()
     {

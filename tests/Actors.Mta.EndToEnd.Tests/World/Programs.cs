@@ -44,8 +44,15 @@ public static class Programs
         using var process = Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start");
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();
-        await process.StandardInput.BaseStream.WriteAsync(input);
-        process.StandardInput.Close();
+        try
+        {
+            await process.StandardInput.BaseStream.WriteAsync(input);
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It has ended without reading all of its input; how it ended is in the result.
+        }
         await process.WaitForExitAsync().WaitAsync(within ?? TimeSpan.FromMinutes(2));
         return new ProgramResult(process.ExitCode, await output, await error);
     }

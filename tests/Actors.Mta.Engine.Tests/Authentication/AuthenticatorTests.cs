@@ -12,7 +12,7 @@ namespace Actors.Mta.Engine.Tests.Authentication;
 
 public sealed class AuthenticatorTests : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private static readonly string Hash = PasswordHashing.Hash("sesame");
 
     private readonly MemoryUsers _users = new();

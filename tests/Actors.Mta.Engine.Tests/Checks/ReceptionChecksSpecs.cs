@@ -181,7 +181,7 @@ public sealed class ReceptionChecksSpecs : TestKit
         Assert.NotNull(await Rcpt(Begin(Lists(new DnsList("counted.test", 2, []), new DnsList("silent.counted.test", 2, [])))));
         lock (counts)
         {
-            Assert.True(counts["mta.reception.refused dns-lists"] >= 1);
+            Assert.True(counts["mta.reception.refusals dns-lists"] >= 1);
             Assert.Equal(1, counts["mta.checks.lookups counted.test listed"]);
             Assert.Equal(1, counts["mta.checks.lookups silent.counted.test timeout"]);
         }

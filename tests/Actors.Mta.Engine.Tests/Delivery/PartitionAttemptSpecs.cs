@@ -133,6 +133,19 @@ public class PartitionAttemptSpecs : PartitionSpecs
     }
 
     [Fact]
+    public void Asks_no_second_time_for_a_report_that_is_being_made()
+    {
+        var message = Enqueue(Mail(notify: DsnNotify.Delay, age: TimeSpan.FromHours(5)));
+        Bounces.ExpectMsg<PartitionProtocol.NotificationOwed>();
+
+        Answer(Grant(AskingDomain()), Replies.Deferred);
+        Becomes(message, QueuePlace.Waiting);
+        Counts();
+
+        Assert.False(Bounces.HasMessages);
+    }
+
+    [Fact]
     public void Gives_ready_messages_to_a_new_domain_when_theirs_crashed()
     {
         var message = Enqueue(Mail());

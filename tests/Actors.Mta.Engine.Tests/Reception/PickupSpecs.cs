@@ -26,6 +26,7 @@ public class PickupSpecs : TestKit
         _world = new World(Sys, s => s with { Queue = s.Queue with { Partitions = 8 } });
         _region = CreateTestProbe("region");
         _drop = new MaildropDirectory(Path.Combine(_root, "maildrop"));
+        _drop.Create();
         var reception = new ReceptionParts(_world.Parts.Settings, _world.Spool, _region.Ref, _world.Parts.Depth, _world.Clock, _world.Log)
         {
             Quotas = new SubmissionQuotas(null, null),
@@ -43,11 +44,12 @@ public class PickupSpecs : TestKit
     }
 
     [Fact]
-    public void Queues_what_was_dropped_under_the_id_of_its_file_and_removes_it_only_then()
+    public void Queues_what_was_dropped_and_removes_its_file_only_then()
     {
-        var id = Drop("a@one.test", "b@two.test");
+        var file = Drop("a@one.test", "b@two.test");
         Look();
         var parts = new List<DeliveryProtocol.Enqueue> { Asked(), Asked() };
+        var id = parts[0].Id;
         Assert.All(parts, p => Assert.Equal((id, false), (p.Id, p.Tentative)));
         var body = Encoding.ASCII.GetString(_world.Spool.Content(id)!);
         // The watch over the directory may be quicker than the clock.
@@ -56,7 +58,7 @@ public class PickupSpecs : TestKit
         Assert.Equal(2, _world.Spool.Owners[id]);
 
         Agree(parts[0]);
-        Assert.Equal([id], _drop.List());
+        Assert.Equal([file], _drop.List());
         Agree(parts[1]);
         AwaitAssert(() => Assert.Empty(_drop.List()));
         Assert.Equal(1, _world.Log.Count("accepted"));
@@ -65,9 +67,10 @@ public class PickupSpecs : TestKit
     [Fact]
     public void Asks_again_who_refused_or_is_silent_and_keeps_the_body()
     {
-        var id = Drop("a@one.test");
+        Drop("a@one.test");
         Look();
         var part = Asked();
+        var id = part.Id;
         _actor.Tell(new DeliveryProtocol.Refused(part.Partition, id, SmtpReply.Of(452, "4.3.1", "Queue is busy, try again later")));
         Look();
         Assert.Equal(part, Asked());
@@ -90,18 +93,46 @@ public class PickupSpecs : TestKit
     [Fact]
     public void Tells_the_sender_of_refused_recipients()
     {
-        var id = Drop("nobody@one.test");
+        Drop("nobody@one.test");
         Look();
         var notification = Assert.Single(Asked().Messages);
         Assert.True(notification.Envelope.Sender.IsNull);
         Assert.Equal("sender@example.test", Assert.Single(notification.Recipients).Recipient.Address.Text);
         Assert.Contains("5.1.1", Encoding.ASCII.GetString(_world.Spool.Content(notification.Envelope.Id)!));
-        Assert.Null(_world.Spool.Content(id));
+        Assert.DoesNotContain("Subject: x\r\n\r\none", Encoding.ASCII.GetString(_world.Spool.Content(notification.Envelope.Id)!));
     }
 
-    private static RecipientVerdict Verdict(Recipient recipient) => recipient.Address.LocalPart.SequenceEqual("nobody")
-        ? new RecipientVerdict.Refused(SmtpReply.Of(550, "5.1.1", "No such user"))
-        : new RecipientVerdict.Accepted([recipient]);
+    [Theory]
+    [InlineData("a@one.test")]
+    [InlineData("nobody@one.test")]
+    public async Task A_file_named_as_a_queued_message_touches_it_not(string recipient)
+    {
+        var queued = Mails.Id(_world.Now);
+        await _world.Spool.StoreAsync(queued, "of somebody else"u8.ToArray());
+        _drop.Drop(queued, ["MAIL FROM:<sender@example.test>", $"RCPT TO:<{recipient}>"], "Subject: x\r\n\r\nmine\r\n"u8);
+        Look();
+        var asked = Asked();
+        Assert.NotEqual(queued, asked.Id);
+        Assert.DoesNotContain("somebody else", Encoding.ASCII.GetString(_world.Spool.Content(asked.Id)!));
+        Assert.Equal("of somebody else", Encoding.ASCII.GetString(_world.Spool.Content(queued)!));
+    }
+
+    [Fact]
+    public void Files_that_cannot_be_taken_now_keep_no_other_waiting()
+    {
+        for (var i = 0; i < 40; i++) Drop("later@one.test");
+        AwaitAssert(() => Assert.InRange(_world.Log.Count("maildrop message"), 40, 80), TimeSpan.FromSeconds(20));
+        Drop("a@one.test");
+        Look();
+        Assert.Equal("a@one.test", Assert.Single(Assert.Single(Asked().Messages).Recipients).Recipient.Address.Text);
+    }
+
+    private static RecipientVerdict Verdict(Recipient recipient) => recipient.Address.LocalPart switch
+    {
+        "nobody" => new RecipientVerdict.Refused(SmtpReply.Of(550, "5.1.1", "No such user")),
+        "later" => new RecipientVerdict.Refused(SmtpReply.Of(451, "4.3.0", "Ask again")),
+        _ => new RecipientVerdict.Accepted([recipient]),
+    };
 
     private MessageId Drop(params string[] recipients) => DropText("one\rtwo\n", recipients);
 

@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Actors.Mta.IO.Tests.Local;
 
-public enum MaildirStep { None, CreateDirectory, Create, Write, Sync, Publish, AfterPublish }
+public enum MaildirStep { None, CreateDirectory, Create, Write, Sync, Publish, AfterPublish, SyncDirectory }
 
 /// <summary>The real disk, which fails at a chosen step.</summary>
 internal sealed class FaultyMaildirDisk : IMaildirDisk
@@ -63,6 +63,12 @@ internal sealed class FaultyMaildirDisk : IMaildirDisk
         var published = _disk.Publish(from, to);
         At(MaildirStep.AfterPublish);
         return published;
+    }
+
+    public void SyncDirectory(string path)
+    {
+        At(MaildirStep.SyncDirectory);
+        _disk.SyncDirectory(path);
     }
 
     public void Delete(string path)

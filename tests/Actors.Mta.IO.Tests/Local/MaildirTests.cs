@@ -135,6 +135,39 @@ public sealed class MaildirTests : IDisposable
         Assert.Equal(2, _mailboxes.Files("new").Concat(_mailboxes.Files("cur")).Count());
     }
 
+    [Fact]
+    public async Task What_was_named_before_a_crash_counts_only_when_its_directory_is_synced()
+    {
+        var connection = await _mailboxes.ConnectAsync();
+        _mailboxes.Disk.FailsAt = MaildirStep.AfterPublish;
+        Assert.Equal("Deferred 451", ClientFixture.Outcome(await SendAsync(connection, "one\r\n")));
+        _mailboxes.Disk.FailsAt = MaildirStep.SyncDirectory;
+        _mailboxes.Clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal("Deferred 451", ClientFixture.Outcome(await SendAsync(connection, "one\r\n")));
+        _mailboxes.Disk.FailsAt = MaildirStep.None;
+        Assert.Equal("Delivered 250", ClientFixture.Outcome(await SendAsync(connection, "one\r\n")));
+        Assert.Single(_mailboxes.Files("new"));
+    }
+
+    [SkippableFact]
+    public async Task A_link_that_the_owner_of_a_mailbox_put_in_the_way_is_not_followed()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "links need rights on Windows");
+        var connection = await _mailboxes.ConnectAsync();
+        (_mailboxes.Disk.FailsAt, _mailboxes.Disk.Crashes) = (MaildirStep.Write, true);
+        await SendAsync(connection, "one\r\n");
+        var draft = Assert.Single(_mailboxes.Files("tmp"));
+        var victim = Path.Combine(_mailboxes.Root, "victim");
+        File.WriteAllText(victim, "precious");
+        File.Delete(draft);
+        File.CreateSymbolicLink(draft, victim);
+
+        (_mailboxes.Disk.FailsAt, _mailboxes.Disk.Crashes) = (MaildirStep.None, false);
+        Assert.Equal("Delivered 250", ClientFixture.Outcome(await SendAsync(connection, "one\r\n")));
+        Assert.Equal("precious", File.ReadAllText(victim));
+        Assert.Null(new FileInfo(Assert.Single(_mailboxes.Files("new"))).LinkTarget);
+    }
+
     [Theory]
     [InlineData(NoSpace)]
     [InlineData(QuotaExceeded)]

@@ -71,6 +71,44 @@ public sealed class MaildropDirectoryTests : IDisposable
         Assert.Throws<FormatException>(() => _drop.Open(Id));
     }
 
+    [SkippableFact]
+    public async Task A_pipe_is_put_aside_and_nobody_waits_for_its_other_end()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "pipes with names are of Unix, and opened without waiting on Linux");
+        using (var mkfifo = System.Diagnostics.Process.Start("mkfifo", [Path.Combine(_drop.Path, Id.ToString())]))
+            await mkfifo.WaitForExitAsync();
+        Assert.Equal([Id], _drop.List());
+        await Assert.ThrowsAsync<FormatException>(() => Task.Run(() => _drop.Open(Id)).WaitAsync(TimeSpan.FromSeconds(30)));
+        _drop.PutAside(Id);
+        Assert.Empty(_drop.List());
+    }
+
+    [SkippableFact]
+    public void A_second_name_of_a_file_is_refused()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "names are counted on Linux");
+        _drop.Drop(Id, ["MAIL FROM:<a@x.test>", "RCPT TO:<b@y.test>"], "not for others\r\n"u8);
+        var other = MessageId.Create(DateTimeOffset.UnixEpoch, new byte[10]);
+        using (var ln = System.Diagnostics.Process.Start("ln", [Path.Combine(_drop.Path, Id.ToString()), Path.Combine(_drop.Path, other.ToString())]))
+            ln.WaitForExit();
+        Assert.Equal(2, _drop.List().Count);
+        Assert.Throws<FormatException>(() => _drop.Open(other));
+    }
+
+    [Theory]
+    [InlineData("01ARZ3NDEKTSV4RRFFQ69G5FAV")]
+    [InlineData("7ZZZZZZZZZZZZZZZZZZZZZZZZZ")]
+    public void Who_names_a_file_does_not_choose_the_queue_id_which_stays_the_same_all_the_same(string name)
+    {
+        Assert.True(MessageId.TryParse(name, out var chosen));
+        _drop.Drop(chosen, ["MAIL FROM:<a@x.test>", "RCPT TO:<b@y.test>"], "x\r\n"u8);
+        using var first = _drop.Open(chosen);
+        using var again = _drop.Open(chosen);
+        Assert.NotEqual(chosen, first.Id);
+        Assert.Equal(first.Id, again.Id);
+        Assert.InRange(first.Id.Arrived, DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue);
+    }
+
     [Fact]
     public async Task Tells_when_something_was_dropped()
     {
