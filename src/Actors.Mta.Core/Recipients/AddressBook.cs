@@ -46,14 +46,6 @@ public sealed class AddressBook
     /// <summary>Local, relay, or null when the domain is none of ours.</summary>
     public DomainRole? RoleOf(DomainName domain) => Table(domain.Value)?.Entry.Role;
 
-    /// <summary>The mailbox an address of ours belongs to: without its subaddress when only the rest is a mailbox.</summary>
-    public EmailAddress MailboxOf(EmailAddress address)
-    {
-        if (Find(address) is not { Match: Match.Subaddress }) return address;
-        var cut = address.LocalPart.IndexOf(_subaddress, StringComparison.Ordinal);
-        return EmailAddress.TryParse($"{address.LocalPart[..cut]}@{address.DomainText}", out var mailbox) ? mailbox : address;
-    }
-
     /// <param name="trusted">The client is in mta.relay.networks, or has logged in: it may send to anywhere.</param>
     public RecipientVerdict Decide(Recipient recipient, bool trusted)
     {

@@ -16,7 +16,6 @@ internal sealed class AliasExpansion(AddressBook book, Recipient original)
     private readonly List<EmailAddress> _targets = [];
     private readonly HashSet<string> _seen = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<AliasRule> _visited = [];
-    private readonly ImmutableArray<string>.Builder _forwarded = ImmutableArray.CreateBuilder<string>(1);
     private SmtpReply? _refusal;
     private SmtpReply? _limit;
 
@@ -25,7 +24,7 @@ internal sealed class AliasExpansion(AddressBook book, Recipient original)
         if (rule is AliasRule.Refusal refusal) return new RecipientVerdict.Refused(refusal.Reply);
         // Most aliases have one target, which is none itself: that takes two look-ups and no memory of the way.
         if (rule is AliasRule.One one && Ends(rule, book.Find(one.Target)))
-            return new RecipientVerdict.Accepted([Renamed(original, one.Target, original.Notify)]) { Forwarded = [original.Address.Text] };
+            return new RecipientVerdict.Accepted([Renamed(original, one.Target, original.Notify)]);
         return new AliasExpansion(book, original).Expand(rule);
     }
 
@@ -35,19 +34,18 @@ internal sealed class AliasExpansion(AddressBook book, Recipient original)
 
     private RecipientVerdict Expand(AliasRule rule)
     {
-        Follow(rule, original.Address, 0);
+        Follow(rule, 0);
         if (_limit is not null) return new RecipientVerdict.Refused(_limit);
         if (_targets.Count == 0) return new RecipientVerdict.Refused(_refusal ?? RecipientReplies.Loop);
-        return new RecipientVerdict.Accepted(Recipients()) { Forwarded = _forwarded.DrainToImmutable() };
+        return new RecipientVerdict.Accepted(Recipients());
     }
 
-    private void Follow(AliasRule rule, EmailAddress address, int depth)
+    private void Follow(AliasRule rule, int depth)
     {
         if (rule is AliasRule.Refusal refusal) _refusal ??= refusal.Reply;
         else if (_visited.Add(rule))
         {
             if (depth == MaxDepth) _limit = RecipientReplies.Loop;
-            _forwarded.Add(address.Text);
             for (var i = 0; i < rule.Count && _limit is null; i++) Reach(rule, rule[i], depth);
         }
     }
@@ -56,7 +54,7 @@ internal sealed class AliasExpansion(AddressBook book, Recipient original)
     {
         var found = book.Find(target);
         if (Ends(from, found)) Add(target);
-        else if (found.Rule is { } rule) Follow(rule, target, depth + 1);
+        else if (found.Rule is { } rule) Follow(rule, depth + 1);
         else _refusal ??= RecipientReplies.UserUnknown;
     }
 

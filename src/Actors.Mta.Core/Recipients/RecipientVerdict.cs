@@ -10,14 +10,7 @@ public abstract record RecipientVerdict
     private RecipientVerdict() { }
 
     /// <param name="Targets">Who gets the message instead: the recipient itself, or what its aliases come to. Never empty.</param>
-    public sealed record Accepted(ImmutableArray<Recipient> Targets) : RecipientVerdict
-    {
-        /// <summary>
-        /// The aliases that were replaced by others on the way. A message that carries "Delivered-To" with one of them has been
-        /// here before: a loop between hosts, which no table shows.
-        /// </summary>
-        public ImmutableArray<string> Forwarded { get; init; } = [];
-    }
+    public sealed record Accepted(ImmutableArray<Recipient> Targets) : RecipientVerdict;
 
     /// <param name="Reply">550 5.7.1 relaying denied, 550 5.1.1 no such user, 551 5.1.6 moved, 450 4.7.1 greylisted, 554 5.7.1 listed …</param>
     public sealed record Refused(SmtpReply Reply) : RecipientVerdict;

@@ -24,7 +24,7 @@ internal sealed class ClientChecks : IClientChecks
     {
         _parts = parts;
         _client = facts.Client.Address.IsIPv4MappedToIPv6 ? facts.Client.Address.MapToIPv4() : facts.Client.Address;
-        _name = facts.ClientHost is { } known
+        _name = facts.ClientHost is { Length: > 0 } known
             ? Task.FromResult(new ClientName(known))
             : parts.Clients.FindNameAsync(_client, CancellationToken.None);
         _lists = parts.Settings.DnsLists is { Action: not CheckAction.Off, Lists.Length: > 0 } ? new ListChecks(parts, _client) : null;

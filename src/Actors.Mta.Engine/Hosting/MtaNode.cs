@@ -31,6 +31,7 @@ namespace Actors.Mta.Engine.Hosting;
 public sealed class MtaNode : IAsyncDisposable
 {
     private static readonly TimeSpan RecoveryPatience = TimeSpan.FromMinutes(10);
+    private const int QuestionsOfStrangers = 4096;
     private static readonly TimeSpan GreylistPatience = TimeSpan.FromSeconds(5);
 
     private readonly MtaSettings _settings;
@@ -125,15 +126,7 @@ public sealed class MtaNode : IAsyncDisposable
             var greylist = settings.Checks.Greylist is { Action: not CheckAction.Off, Policy: var policy }
                 ? system.ActorOf(GreylistActor.Supervised(policy, TimeProvider.System, log), "greylist")
                 : null;
-            var reception = new ReceptionParts(settings, spool, region, parts.Depth, parts.Clock, log)
-            {
-                Authenticator = services.Authentication.Authenticator,
-                Quotas = services.Authentication.Quotas,
-                Decide = (recipient, trusted) => services.Books.Current.Decide(recipient, trusted),
-                Checks = new ReceptionChecks(new CheckParts(
-                    settings.Checks, settings.Hostname, d => services.Books.Current.RoleOf(d) == DomainRole.Local, resolver,
-                    new ClientLookup(settings.Dns), greylist, TimeProvider.System, log)),
-            };
+            var reception = ReceptionOf(settings, spool, region, parts.Depth, services, greylist, log);
             var node = new MtaNode(settings, system, spool, journal, region, services, greylist, PickUp(system, services, reception), log);
             try
             {
@@ -151,6 +144,23 @@ public sealed class MtaNode : IAsyncDisposable
             await system.Terminate();
             throw;
         }
+    }
+
+    private static ReceptionParts ReceptionOf(
+        MtaSettings settings, SegmentSpool spool, IActorRef region, QueueDepth depth, NodeServices services, IActorRef? greylist, ILogger log)
+    {
+        // Not the resolver of the deliveries: what strangers make us ask must not keep our own mail waiting.
+        var resolver = new MxResolver(settings.Dns, mostWaiting: QuestionsOfStrangers);
+        var clients = new ClientLookup(settings.Dns, mostWaiting: QuestionsOfStrangers);
+        return new ReceptionParts(settings, spool, region, depth, TimeProvider.System, log)
+        {
+            Authenticator = services.Authentication.Authenticator,
+            Quotas = services.Authentication.Quotas,
+            Decide = (recipient, trusted) => services.Books.Current.Decide(recipient, trusted),
+            Checks = new ReceptionChecks(new CheckParts(
+                settings.Checks, settings.Hostname, d => services.Books.Current.RoleOf(d) == DomainRole.Local, resolver, clients,
+                greylist, TimeProvider.System, log)),
+        };
     }
 
     /// <summary>What programs of this machine drop is taken from here on.</summary>

@@ -80,14 +80,16 @@ internal sealed partial class SmtpSessionActor
         var id = _parts.NewId();
         var now = _parts.Now;
         var forwarder = ForwarderOf(transaction);
-        if (_facts.ClientHost is null && _checks is { ClientHost: { IsCompletedSuccessfully: true, Result: { } host } }) _facts = _facts with { ClientHost = host };
+        if (string.IsNullOrEmpty(_facts.ClientHost) && _checks is { ClientHost: { IsCompletedSuccessfully: true, Result: { } host } })
+            _facts = _facts with { ClientHost = host };
         var trace = TraceHeaders.Received(id, _state, _facts, _policy, now);
         if (forwarder is not null) trace = [.. TraceHeaders.DeliveredTo(forwarder), .. trace];
         var completion = _policy.CompletesHeader
             ? new HeaderCompletion(
                 now.UtcDateTime.ToString("ddd, dd MMM yyyy HH:mm:ss", CultureInfo.InvariantCulture) + " +0000", $"<{id}@{_policy.Hostname}>")
             : null;
-        return new BodyIntake(id, trace, new BodyScanner(_policy.BareNewline, _policy.Limits, completion, forwarder is null ? null : new HashSet<string>([forwarder], StringComparer.OrdinalIgnoreCase)));
+        var loops = forwarder is null ? null : new HashSet<string>([forwarder], StringComparer.OrdinalIgnoreCase);
+        return new BodyIntake(id, trace, new BodyScanner(_policy.BareNewline, _policy.Limits, completion, loops));
     }
 
     /// <summary>

@@ -150,7 +150,8 @@ internal sealed partial class SmtpSessionActor : ReceiveActor
         {
             Client = new(client.Address ?? _facts.Client.Address, client.Port ?? _facts.Client.Port),
             Local = new(client.DestinationAddress ?? _facts.Local.Address, client.DestinationPort ?? _facts.Local.Port),
-            ClientHost = client.Name ?? _facts.ClientHost,
+            // What was found for the old address is no name of the new one.
+            ClientHost = client.Name ?? (client.Address is null ? _facts.ClientHost : null),
         };
         var step = ServerDialogue.OnClientReplaced(_state, _facts, client, _policy);
         _state = step.State;

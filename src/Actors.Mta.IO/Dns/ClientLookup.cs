@@ -22,9 +22,10 @@ public sealed class ClientLookup : IClientLookup
     private readonly TtlCache<DnsListAnswer> _lists;
     private readonly TtlCache<ClientName> _names;
 
-    public ClientLookup(DnsOptions options, TimeProvider? time = null)
+    /// <param name="mostWaiting">Questions to name servers that may wait for their turn; further ones fail at once.</param>
+    public ClientLookup(DnsOptions options, TimeProvider? time = null, int mostWaiting = int.MaxValue)
     {
-        _records = new RecordLookup(new NameServers(options));
+        _records = new RecordLookup(new NameServers(options, mostWaiting));
         _times = new TimeToLives(options);
         _addresses = new AddressLookup(_records, options with { IPv6 = true }, _times);
         _lists = new TtlCache<DnsListAnswer>(options.CacheEntries, time ?? TimeProvider.System);

@@ -26,11 +26,12 @@ public sealed class MxResolver : IMxResolver
     private readonly TtlCache<HostAddresses> _hosts;
     private readonly bool _ipv6;
 
-    public MxResolver(DnsOptions options, TimeProvider? time = null)
+    /// <param name="mostWaiting">Questions to name servers that may wait for their turn; further ones fail at once.</param>
+    public MxResolver(DnsOptions options, TimeProvider? time = null, int mostWaiting = int.MaxValue)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.CacheEntries, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(options.Retries);
-        _records = new RecordLookup(new NameServers(options));
+        _records = new RecordLookup(new NameServers(options, mostWaiting));
         _times = new TimeToLives(options);
         _addresses = new AddressLookup(_records, options, _times);
         _domains = new TtlCache<MxAnswer>(options.CacheEntries, time ?? TimeProvider.System);

@@ -18,13 +18,20 @@ internal sealed class NameServers
     private readonly LookupClient _client;
     private readonly NameServer[][] _servers;
     private readonly int _rounds;
+    private readonly long _mostAtOnce;
     private readonly SemaphoreSlim _questions = new(MostQuestions);
+    private long _atOnce;
 
-    public NameServers(DnsOptions options)
+    /// <param name="mostWaiting">
+    /// Questions that may wait; further ones fail at once. Where strangers make the questions, servers that hang would let them pile up
+    /// without end.
+    /// </param>
+    public NameServers(DnsOptions options, int mostWaiting)
     {
         var servers = options.Servers.Count > 0 ? options.Servers.Select(server => new NameServer(server)).ToArray() : OfTheSystem();
         _servers = [.. servers.Select(server => new[] { server })];
         _rounds = 1 + options.Retries;
+        _mostAtOnce = (long)MostQuestions + mostWaiting;
         _client = new LookupClient(new LookupClientOptions(servers)
         {
             Timeout = options.Timeout,
@@ -40,6 +47,20 @@ internal sealed class NameServers
 
     /// <returns>An answer, or null and why there is none.</returns>
     public async Task<(IDnsQueryResponse? Answer, string Failure)> AskAsync(DnsQuestion question)
+    {
+        try
+        {
+            return Interlocked.Increment(ref _atOnce) <= _mostAtOnce
+                ? await AskInTurnAsync(question).ConfigureAwait(false)
+                : (null, "too many questions are waiting");
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _atOnce);
+        }
+    }
+
+    private async Task<(IDnsQueryResponse? Answer, string Failure)> AskInTurnAsync(DnsQuestion question)
     {
         await _questions.WaitAsync().ConfigureAwait(false);
         try

@@ -87,6 +87,8 @@ public sealed class ReceptionChecksSpecs : TestKit
         Assert.Null(await Mail(Begin(settings)));
         _clients.Name = new ClientName(null);
         Assert.StartsWith("550 5.7.25", await Mail(Begin(settings)));
+        // NAME=[UNAVAILABLE]: the proxy knows none either.
+        Assert.StartsWith("550 5.7.25", await Mail(Begin(settings, host: "")));
         Assert.Null(await Mail(Begin(settings, host: "said.by.proxy.test")));
         _clients.Name = new ClientName(null, FailureIsTemporary: true);
         Assert.Null(await Mail(Begin(settings)));

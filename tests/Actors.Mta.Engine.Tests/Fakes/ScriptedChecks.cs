@@ -8,12 +8,14 @@ namespace Actors.Mta.Engine.Tests.Fakes;
 internal sealed class ScriptedChecks : IReceptionChecks, IClientChecks
 {
     public int Clients { get; private set; }
+    public SessionFacts? Last { get; private set; }
     public Task<SmtpReply?> Sender { get; set; } = Task.FromResult<SmtpReply?>(null);
     public Task<SmtpReply?> Recipient { get; set; } = Task.FromResult<SmtpReply?>(null);
 
     public IClientChecks Begin(SessionFacts facts)
     {
         Clients++;
+        Last = facts;
         return this;
     }
 

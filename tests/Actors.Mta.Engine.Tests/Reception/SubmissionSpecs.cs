@@ -189,6 +189,20 @@ public sealed class SubmissionSpecs : SessionKit
         Assert.Equal(1, ((ScriptedChecks)Checks).Clients);
     }
 
+    [Fact]
+    public async Task The_name_of_a_client_is_not_that_of_the_next_one()
+    {
+        Policy = new SessionPolicy("mta.test", new SessionLimits());
+        await Open(client: "127.0.0.1", mayXclient: true);
+        var checks = (ScriptedChecks)Checks;
+        await Say(new SmtpCommand.Xclient(new XclientAttributes(System.Net.IPAddress.Parse("192.0.2.9"), null, "nine.test", null, null, null, null, null)));
+        Assert.Equal("nine.test", checks.Last?.ClientHost);
+        await Say(new SmtpCommand.Xclient(new XclientAttributes(null, 4711, null, null, null, null, null, null)));
+        Assert.Equal("nine.test", checks.Last?.ClientHost);
+        await Say(new SmtpCommand.Xclient(new XclientAttributes(System.Net.IPAddress.Parse("192.0.2.10"), null, null, null, null, null, null, null)));
+        Assert.Null(checks.Last?.ClientHost);
+    }
+
     private static string Code(SmtpReply? reply) => $"{reply?.Code} {reply?.Status}";
 
     private async Task Encrypted(ScriptedLogin login)

@@ -36,6 +36,19 @@ public sealed class ClientLookupTests
     }
 
     [Fact]
+    public async Task Does_not_let_questions_pile_up_while_a_server_hangs()
+    {
+        await using var server = new ScriptedDnsServer(_ => null);
+        var lookup = new ClientLookup(OneTry(server) with { Timeout = TimeSpan.FromMinutes(1) }, mostWaiting: 1);
+        var pending = Enumerable.Range(0, 257).Select(i => lookup.FindInListAsync("bl.test", new IPAddress([10, 0, (byte)(i >> 8), (byte)i]), default)).ToList();
+
+        var failed = Assert.IsType<DnsListAnswer.Failed>(await lookup.FindInListAsync("bl.test", Client, default));
+
+        Assert.Contains("too many questions are waiting", failed.Reason);
+        Assert.DoesNotContain(pending, p => p.IsCompleted);
+    }
+
+    [Fact]
     public async Task Keeps_answers_for_their_time()
     {
         var time = new ManualTime();
