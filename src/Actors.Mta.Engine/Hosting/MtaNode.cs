@@ -79,7 +79,7 @@ public sealed class MtaNode : IAsyncDisposable
     /// <exception cref="IOException">The data directory is not usable or in use, or a port is taken.</exception>
     public static async Task<MtaNode> StartAsync(MtaSettings settings, Config akka, ILoggerFactory logs, CancellationToken cancel)
     {
-        Directory.CreateDirectory(settings.DataDirectory);
+        CreateDataDirectory(settings.DataDirectory);
         PartitionCount.Check(settings.DataDirectory, settings.Queue.Partitions);
         var log = logs.CreateLogger("Actors.Mta.Mail");
         var opened = new Stack<IAsyncDisposable>();
@@ -100,6 +100,17 @@ public sealed class MtaNode : IAsyncDisposable
         {
             while (opened.TryPop(out var one)) await one.DisposeAsync();
             throw;
+        }
+    }
+
+    /// <summary>Others may pass through it to the maildrop, but see nothing in it; spool and journal are the node's alone.</summary>
+    private static void CreateDataDirectory(string path)
+    {
+        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(path);
+        else
+        {
+            Directory.CreateDirectory(
+                path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
         }
     }
 

@@ -67,6 +67,14 @@ public sealed class SqliteJournalFile : IDisposable
 
     public string ConnectionString { get; }
 
+    /// <summary>SQLite would let everybody read what is queued; its WAL takes after this file.</summary>
+    private static void CreatePrivately(string path)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        using var made = new FileStream(path, options);
+    }
+
     /// <summary>Opens or creates the file. On a new file, free pages can be given back later (auto_vacuum=INCREMENTAL).</summary>
     /// <exception cref="IOException">The file cannot be used; the message says why.</exception>
     public static SqliteJournalFile Open(string path)
@@ -74,6 +82,7 @@ public sealed class SqliteJournalFile : IDisposable
         var file = new SqliteJournalFile(path);
         try
         {
+            CreatePrivately(path);
             using var connection = file.Connect();
             Run(connection, "PRAGMA auto_vacuum=INCREMENTAL");
             var mode = Scalar<string>(connection, "PRAGMA journal_mode=WAL");
@@ -87,7 +96,7 @@ public sealed class SqliteJournalFile : IDisposable
             file.Dispose();
             throw new IOException($"The journal {path} cannot be opened: {e.Message}", e);
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             file.Dispose();
             throw;

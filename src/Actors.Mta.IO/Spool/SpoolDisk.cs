@@ -16,7 +16,9 @@ internal sealed class SpoolDisk : ISpoolDisk
     {
         if (Directory.Exists(path) || Path.GetDirectoryName(path) is not { } parent) return;
         CreateDirectory(parent);
-        Directory.CreateDirectory(path);
+        // Queued mail is nobody else's to read.
+        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(path);
+        else Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         SyncDirectory(parent);
     }
 
