@@ -43,6 +43,16 @@ public sealed class SqliteJournalSpec : IDisposable
     }
 
     [Fact]
+    public async Task Nobody_else_may_read_what_is_journalled()
+    {
+        await WithSystem(actors => Ask(actors[0], new JournalingActor.Write(QueueSamples.GoldenBatch)));
+        using var journal = Open();
+        // The rights of the file, and of the WAL that SQLite makes after it.
+        Assert.All(Directory.GetFiles(_directory.Path, "journal.db*"), file =>
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, new FileInfo(file).UnixFileMode));
+    }
+
+    [Fact]
     public async Task A_snapshot_takes_the_place_of_the_rows_below_it()
     {
         await WithSystem(async actors =>

@@ -24,6 +24,15 @@ public sealed class SpoolOwnershipTests : IAsyncLifetime
         return id;
     }
 
+    [Fact]
+    public void Nobody_else_may_look_into_the_spool()
+    {
+        var inside = Directory.GetDirectories(_directory.Options.Directory);
+        Assert.NotEmpty(inside);
+        Assert.All(inside, path => Assert.Equal(
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, new DirectoryInfo(path).UnixFileMode));
+    }
+
     private async Task ReopenAsync()
     {
         await _spool.DisposeAsync();
