@@ -120,9 +120,10 @@ public sealed class AddressBook
         if (!recipient.Address.LocalPart.Equals(PostmasterName, StringComparison.OrdinalIgnoreCase))
             return new RecipientVerdict.Refused(Replies.RelayingDenied);
         if (!_ownPostmaster.IsNull) return Decide(recipient with { Address = _ownPostmaster }, trusted);
-        return _postmaster is null
-            ? new RecipientVerdict.Refused(RecipientReplies.UserUnknown)
-            : AliasExpansion.Expand(this, recipient, _postmaster);
+        if (_postmaster is not null) return AliasExpansion.Expand(this, recipient, _postmaster);
+        if (LocalDomains.Any()) return new RecipientVerdict.Refused(RecipientReplies.UserUnknown);
+        // No mail ends here: the postmaster at our own name is a recipient elsewhere, like any other.
+        return trusted ? Accept(recipient) : new RecipientVerdict.Refused(Replies.RelayingDenied);
     }
 
     /// <summary>postmaster@ the first local domain that has one of its own; null when there is none.</summary>

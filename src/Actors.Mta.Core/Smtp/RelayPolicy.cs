@@ -4,7 +4,10 @@ using Actors.Mta.Core.Mail;
 
 namespace Actors.Mta.Core.Smtp;
 
-/// <summary>Who may send through this node to whom: never an open relay (RFC 5321 7.9, RFC 2505).</summary>
+/// <summary>
+/// mta.relay: who may send through this node to anywhere, and for which domains anyone may. The decision about a recipient is
+/// <see cref="Recipients.AddressBook.Decide"/>, which is made of the domains.
+/// </summary>
 /// <param name="Networks">Clients that may send to anywhere.</param>
 /// <param name="Domains">
 /// Domains for which anyone may send; ".example.test" stands for all names below example.test. What is no domain is a
@@ -15,10 +18,6 @@ public sealed record RelayPolicy(ImmutableArray<IPNetwork> Networks, ImmutableHa
     /// <summary>In canonical form (<see cref="DomainName"/>), however they were given.</summary>
     public ImmutableHashSet<string> Domains { get; init => field = Canonical(value); } = Canonical(Domains);
 
-    /// <returns>Null when the recipient is accepted, or 550 5.7.1.</returns>
-    public SmtpReply? Refuses(IPAddress client, Recipient recipient) =>
-        Trusts(client) || IsRelayRecipient(recipient.Address) ? null : Replies.RelayingDenied;
-
     /// <summary>True for clients that may send to anywhere.</summary>
     public bool Trusts(IPAddress client)
     {
@@ -26,24 +25,6 @@ public sealed record RelayPolicy(ImmutableArray<IPNetwork> Networks, ImmutableHa
         foreach (var network in Networks)
         {
             if (network.Contains(address)) return true;
-        }
-        return false;
-    }
-
-    private bool IsRelayRecipient(EmailAddress address)
-    {
-        // A host behind us may take these for routes of its own and send on: "victim%elsewhere.test@here.test" (RFC 2505 2.1).
-        if (address.LocalPart.ContainsAny('%', '!', '@')) return false;
-        var domain = address.Domain;
-        return domain.Value.Length > 0 && !domain.IsLiteral && IsRelayDomain(domain.Value);
-    }
-
-    private bool IsRelayDomain(string domain)
-    {
-        if (Domains.Contains(domain)) return true;
-        for (var dot = domain.IndexOf('.'); dot >= 0; dot = domain.IndexOf('.', dot + 1))
-        {
-            if (Domains.Contains(domain[dot..])) return true;
         }
         return false;
     }

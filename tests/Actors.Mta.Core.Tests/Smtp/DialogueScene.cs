@@ -3,6 +3,7 @@ using System.Net;
 using Actors.Mta.Core.Mail;
 using Actors.Mta.Core.Recipients;
 using Actors.Mta.Core.Smtp;
+using Actors.Mta.Core.Tests.Recipients;
 using Actors.Mta.Core.Tests.Sasl;
 using Actors.Mta.Core.Users;
 
@@ -26,9 +27,9 @@ internal sealed class DialogueScene
     public SmtpReply? QueueSays { get; private set; }
 
     public RecipientVerdict Judge(IPAddress client, Recipient recipient) =>
-        (_verdicts.GetValueOrDefault(recipient.Address.Text) ?? Relay.Refuses(client, recipient)) is { } refusal
+        _verdicts.TryGetValue(recipient.Address.Text, out var refusal)
             ? new RecipientVerdict.Refused(refusal)
-            : new RecipientVerdict.Accepted([recipient]);
+            : Relay.Decide(client, recipient);
 
     public SmtpReply? RefusesSender(EmailAddress sender, UserAccount? user)
     {

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using Actors.Mta.Core.Mail;
 using Actors.Mta.Core.Smtp;
+using Actors.Mta.Core.Tests.Recipients;
 
 namespace Actors.Mta.Core.Tests.Smtp;
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using Actors.Mta.Core.Smtp;
+using Actors.Mta.Core.Tests.Recipients;
 using FsCheck.Xunit;
 
 namespace Actors.Mta.Core.Tests.Smtp;
