@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
+using Actors.Mta.Core.Configuration;
 using Actors.Mta.Core.Sasl;
 using Actors.Mta.Core.Users;
 using Actors.Mta.IO.Users;

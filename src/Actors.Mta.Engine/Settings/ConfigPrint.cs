@@ -1,5 +1,5 @@
 using System.Text;
-using Actors.Mta.Engine.Settings.Hocon;
+using Actors.Mta.Core.Configuration;
 
 namespace Actors.Mta.Engine.Settings;
 

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
+using Actors.Mta.Core.Configuration;
 using Actors.Mta.Core.Delivery;
-using Actors.Mta.Engine.Settings.Hocon;
 
 namespace Actors.Mta.Engine.Settings;
 

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Reflection;
-using Actors.Mta.Engine.Settings.Hocon;
+using Actors.Mta.Core.Configuration;
 
 namespace Actors.Mta.Engine.Settings;
 

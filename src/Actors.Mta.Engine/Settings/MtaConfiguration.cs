@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
-using Actors.Mta.Engine.Settings.Hocon;
+using Actors.Mta.Core.Configuration;
 using Akka.Configuration;
 
 namespace Actors.Mta.Engine.Settings;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Actors.Mta.Core.Configuration;
 using Actors.Mta.Core.Mail;
 using Actors.Mta.IO.Recipients;
 

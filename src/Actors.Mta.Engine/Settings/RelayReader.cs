@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using Actors.Mta.Core.Configuration;
 using Actors.Mta.Core.Mail;
 using Actors.Mta.Core.Smtp;
 

@@ -1,3 +1,4 @@
+using Actors.Mta.Core.Configuration;
 using Actors.Mta.Core.Delivery;
 using Actors.Mta.IO.Smtp;
 

@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
 using System.Net;
+using Actors.Mta.Core.Configuration;
 using Actors.Mta.Core.Delivery;
 using Actors.Mta.Core.Mail;
 using Actors.Mta.Core.Smtp;
-using Actors.Mta.Engine.Settings.Hocon;
 using Actors.Mta.IO.Dns;
 using Actors.Mta.IO.Smtp;
 using Actors.Mta.IO.Spool;

@@ -1,7 +1,7 @@
 using System.CommandLine;
+using Actors.Mta.Core.Configuration;
 using Actors.Mta.Engine.Hosting;
 using Actors.Mta.Engine.Settings;
-using Actors.Mta.Engine.Settings.Hocon;
 using Spectre.Console;
 
 namespace Actors.Mta.Node.Commands;

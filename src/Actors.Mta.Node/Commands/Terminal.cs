@@ -1,4 +1,4 @@
-using Actors.Mta.Engine.Settings.Hocon;
+using Actors.Mta.Core.Configuration;
 using Spectre.Console;
 
 namespace Actors.Mta.Node.Commands;

@@ -1,6 +1,6 @@
 using System.Net;
+using Actors.Mta.Core.Configuration;
 using Actors.Mta.Engine.Settings;
-using Actors.Mta.Engine.Settings.Hocon;
 
 namespace Actors.Mta.Engine.Tests.Settings;
 

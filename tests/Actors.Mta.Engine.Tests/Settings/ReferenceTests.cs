@@ -1,5 +1,5 @@
+using Actors.Mta.Core.Configuration;
 using Actors.Mta.Engine.Settings;
-using Actors.Mta.Engine.Settings.Hocon;
 
 namespace Actors.Mta.Engine.Tests.Settings;
 

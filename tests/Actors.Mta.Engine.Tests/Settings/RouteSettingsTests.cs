@@ -1,7 +1,7 @@
+using Actors.Mta.Core.Configuration;
 using Actors.Mta.Core.Delivery;
 using Actors.Mta.Core.Mail;
 using Actors.Mta.Engine.Settings;
-using Actors.Mta.Engine.Settings.Hocon;
 
 namespace Actors.Mta.Engine.Tests.Settings;
 

@@ -1,10 +1,10 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Actors.Mta.Core.Configuration;
 using Actors.Mta.Core.Delivery;
 using Actors.Mta.Core.Smtp;
 using Actors.Mta.Core.Users;
 using Actors.Mta.Engine.Settings;
-using Actors.Mta.Engine.Settings.Hocon;
 using Actors.Mta.IO.Dns;
 using Actors.Mta.IO.Recipients;
 using Actors.Mta.IO.Smtp;

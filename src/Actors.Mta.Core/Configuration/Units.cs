@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
 
-namespace Actors.Mta.Engine.Settings;
+namespace Actors.Mta.Core.Configuration;
 
 /// <summary>Values with units as people write them. Nothing is guessed: a duration without a unit is refused.</summary>
 public static class Units

@@ -1,6 +1,6 @@
-using Actors.Mta.Engine.Settings;
+using Actors.Mta.Core.Configuration;
 
-namespace Actors.Mta.Engine.Tests.Settings;
+namespace Actors.Mta.Core.Tests.Configuration;
 
 public sealed class UnitsTests
 {

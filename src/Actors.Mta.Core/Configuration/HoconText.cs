@@ -1,4 +1,4 @@
-namespace Actors.Mta.Engine.Settings.Hocon;
+namespace Actors.Mta.Core.Configuration;
 
 /// <summary>The characters of a file and the line they are on; knows blanks, comments and quoted strings, nothing of structure.</summary>
 internal sealed class HoconText(string text, ConfigLayer layer, string name)

@@ -1,7 +1,7 @@
-namespace Actors.Mta.Engine.Settings;
+namespace Actors.Mta.Core.Configuration;
 
 /// <summary>What the writer of an unknown word probably meant: the candidate with the smallest edit distance.</summary>
-internal static class NearestKey
+public static class NearestKey
 {
     /// <returns>Null when nothing is near: more than a third of the letters would have to change.</returns>
     public static string? Of(string word, IEnumerable<string> candidates)

@@ -1,10 +1,9 @@
-using Actors.Mta.Engine.Settings.Hocon;
 
-namespace Actors.Mta.Engine.Settings;
+namespace Actors.Mta.Core.Configuration;
 
 /// <summary>What was found out while reading: which keys exist, which maps have keys of the user's choice, what is wrong.</summary>
 /// <param name="listingKeys">True: nothing is read for use, only the keys are of interest.</param>
-internal sealed class ReadNotes(bool listingKeys)
+public sealed class ReadNotes(bool listingKeys)
 {
     private readonly HashSet<(ConfigSource?, string)> _told = [];
 

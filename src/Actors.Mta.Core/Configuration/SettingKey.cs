@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Actors.Mta.Engine.Settings;
+namespace Actors.Mta.Core.Configuration;
 
 /// <summary>What kind of text a key takes.</summary>
 public enum ValueKind { Text, Whole, Fraction, Duration, Durations, Size, Rate, Switch, Choice, Address, Endpoints, Networks, Texts }
@@ -12,5 +12,5 @@ public enum ValueKind { Text, Whole, Fraction, Duration, Durations, Size, Rate, 
 public sealed record SettingKey(ImmutableArray<string> Path, ValueKind Kind, string Values, ImmutableArray<string>? InheritsFrom)
 {
     /// <summary>mta.domains.*.route</summary>
-    public string Name => Hocon.KeyPath.Join(Path);
+    public string Name => KeyPath.Join(Path);
 }

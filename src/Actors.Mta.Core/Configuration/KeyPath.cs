@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 
-namespace Actors.Mta.Engine.Settings.Hocon;
+namespace Actors.Mta.Core.Configuration;
 
 /// <summary>Dotted keys: segments that are not plain words are written in quotes (<c>mta.domains."example.test".route</c>).</summary>
 public static class KeyPath

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Actors.Mta.Engine.Settings.Hocon;
+namespace Actors.Mta.Core.Configuration;
 
 /// <summary>A parsed configuration: objects, lists and values, each knowing where it was written. Never changed after parsing.</summary>
 public abstract class ConfigNode(ConfigSource source)
@@ -33,7 +33,7 @@ public sealed class ConfigObject(ConfigSource source) : ConfigNode(source)
         return merged;
     }
 
-    internal void Put(string key, ConfigNode node) =>
+    public void Put(string key, ConfigNode node) =>
         _children[key] = (_children.GetValueOrDefault(key), node) switch
         {
             (ConfigObject weak, ConfigObject strong) => weak.With(strong),
@@ -43,7 +43,7 @@ public sealed class ConfigObject(ConfigSource source) : ConfigNode(source)
         };
 
     /// <summary>The object at a key, made when it is not there yet; a value in its place gives way.</summary>
-    internal ConfigObject Enter(string key, ConfigSource source)
+    public ConfigObject Enter(string key, ConfigSource source)
     {
         if (_children.GetValueOrDefault(key) is ConfigObject there) return there;
         var made = new ConfigObject(source);

@@ -1,13 +1,13 @@
 using System.Collections.Immutable;
 
-namespace Actors.Mta.Engine.Settings.Hocon;
+namespace Actors.Mta.Core.Configuration;
 
 /// <summary>
 /// Replaces <c>${path}</c> by the value at that path of the merged tree, else by the environment variable of that name
 /// (as the HOCON specification has it); <c>${?path}</c> may be neither and is then empty. References that are alone in
 /// their value may name lists and objects.
 /// </summary>
-internal sealed class References(ConfigObject root, IReadOnlyDictionary<string, string> environment, List<ConfigProblem> problems)
+public sealed class References(ConfigObject root, IReadOnlyDictionary<string, string> environment, List<ConfigProblem> problems)
 {
     private readonly HashSet<string> _open = [];
 

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Actors.Mta.Engine.Settings.Hocon;
+namespace Actors.Mta.Core.Configuration;
 
 /// <summary>What a file says.</summary>
 /// <param name="Comments">The comment block directly above a key, by key path.</param>

@@ -2,15 +2,14 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
 using Actors.Mta.Core.Delivery;
-using Actors.Mta.Engine.Settings.Hocon;
 
-namespace Actors.Mta.Engine.Settings;
+namespace Actors.Mta.Core.Configuration;
 
 /// <summary>
 /// One object of the configuration as a reader sees it. Every question is noted as a key that exists; a missing or mistyped
 /// value is noted as a problem and answered with some harmless value, so that one run finds all problems.
 /// </summary>
-internal sealed class ConfigSection
+public sealed class ConfigSection
 {
     private readonly ReadNotes _notes;
     private readonly ImmutableArray<string> _pattern;

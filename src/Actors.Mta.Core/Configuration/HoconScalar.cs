@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 
-namespace Actors.Mta.Engine.Settings.Hocon;
+namespace Actors.Mta.Core.Configuration;
 
 /// <summary>
 /// Reads a value that is neither object nor list: quoted and bare pieces and references, up to the end of the line, a

@@ -1,4 +1,4 @@
-namespace Actors.Mta.Engine.Settings.Hocon;
+namespace Actors.Mta.Core.Configuration;
 
 /// <summary>The layers of the configuration chain, weakest first.</summary>
 public enum ConfigLayer { Reference, Preset, File, Environment, CommandLine }
