@@ -89,7 +89,7 @@ public sealed class SubmissionFlow(ITestOutputHelper output)
         await bed.StartWithoutNodesAsync();
         await Task.WhenAll(john.StartAsync(), alice.StartAsync());
 
-        (await SubmissionClients.SwaksAsync(bed.Letter(john.Submission))).Succeeded();
+        (await SubmissionClients.SwaksAsync(bed.Letter(john.Submission))).Succeeded(() => $"{john.Log}\n{dovecot.Log}");
 
         var hops = JohnAndAlice.Hops(await ReadAsync(dovecot, () => $"{john.Log}\n{alice.Log}"));
         Assert.Equal(3, hops.Count);

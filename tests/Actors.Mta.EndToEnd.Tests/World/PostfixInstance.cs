@@ -108,7 +108,7 @@ public sealed class PostfixInstance : IAsyncDisposable
     {
         foreach (var name in (string[])["etc", "spool", "data", "log", "mail"]) Directory.CreateDirectory(Path.Combine(_directory, name));
         (await Programs.RunAsync("chown", ["postfix", Path.Combine(_directory, "data"), Path.Combine(_directory, "mail")])).Succeeded();
-        await File.WriteAllTextAsync(Path.Combine(_directory, "etc", "main.cf"), Main());
+        await File.WriteAllTextAsync(Path.Combine(_directory, "etc", "main.cf"), LastOfEach(Main()));
         await File.WriteAllTextAsync(Path.Combine(_directory, "etc", "master.cf"), Master());
         _started = true;
         var postfix = Programs.Require("postfix");
@@ -136,6 +136,18 @@ public sealed class PostfixInstance : IAsyncDisposable
         var master = int.Parse((await Programs.RunAsync("cat", [file])).Succeeded().Output.Trim(), CultureInfo.InvariantCulture);
         Signals.SendToGroup(master, Signals.Kill);
         await Eventually.TrueAsync("Postfix has ended", () => !Directory.Exists($"/proc/{master}"), () => Log);
+    }
+
+    /// <summary>
+    /// A setting that stands twice makes each daemon warn at its start, postlogd too, and that one writes to the socket that it
+    /// is about to read: with enough daemons starting at once the socket is full, and all of them wait for ever.
+    /// </summary>
+    private static string LastOfEach(string main)
+    {
+        var lines = new OrderedDictionary<string, string>();
+        foreach (var line in main.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+            lines[line.Split('=')[0].Trim()] = line;
+        return string.Join('\n', lines.Values) + "\n";
     }
 
     private string Main() =>

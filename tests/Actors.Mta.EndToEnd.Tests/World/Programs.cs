@@ -62,9 +62,10 @@ public static class Programs
 public sealed record ProgramResult(int ExitCode, string Output, string Error)
 {
     /// <summary>This result, when the program ended with 0; else the test fails with what it wrote.</summary>
-    public ProgramResult Succeeded()
+    /// <param name="seen">What else tells why, such as the log of the server that it talked to.</param>
+    public ProgramResult Succeeded(Func<string>? seen = null)
     {
-        Assert.True(ExitCode == 0, $"exit code {ExitCode}\n{Output}\n{Error}");
+        if (ExitCode != 0) Assert.Fail($"exit code {ExitCode}\n{Output}\n{Error}\n{seen?.Invoke()}");
         return this;
     }
 }

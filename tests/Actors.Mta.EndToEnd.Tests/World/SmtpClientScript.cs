@@ -40,7 +40,7 @@ public sealed class SmtpClientScript : IAsyncDisposable
         return script;
     }
 
-    /// <returns>True when somebody listens there and says 220; for waiting until a server is up.</returns>
+    /// <returns>True when somebody listens there and says 220 in time; for waiting until a server is up.</returns>
     public static async Task<bool> GreetsAsync(IPEndPoint endpoint)
     {
         try
@@ -48,7 +48,7 @@ public sealed class SmtpClientScript : IAsyncDisposable
             await using var client = await ConnectAsync(endpoint);
             return client.Greeting.Code == 220;
         }
-        catch (SocketException)
+        catch (Exception e) when (e is SocketException or OperationCanceledException)
         {
             return false;
         }
