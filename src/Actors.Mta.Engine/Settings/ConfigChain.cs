@@ -28,7 +28,7 @@ public static class ConfigChain
         return new MtaConfiguration(root, usable ? settings : null, [.. problems.Distinct()]);
     }
 
-    private static IEnumerable<ConfigObject> Layers(ConfigInputs inputs, SettingsSchema schema, List<ConfigProblem> problems)
+    private static IEnumerable<ConfigObject> Layers(ConfigInputs inputs, ConfigSchema schema, List<ConfigProblem> problems)
     {
         if (inputs.Preset is { } preset)
         {
@@ -83,7 +83,7 @@ public static class ConfigChain
         }
     }
 
-    private static ConfigObject FromEnvironment(string name, string value, SettingsSchema schema, List<ConfigProblem> problems)
+    private static ConfigObject FromEnvironment(string name, string value, ConfigSchema schema, List<ConfigProblem> problems)
     {
         var source = new ConfigSource(ConfigLayer.Environment, name, 0);
         var words = name[EnvironmentPrefix.Length..].Split("__");

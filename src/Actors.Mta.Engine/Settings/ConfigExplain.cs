@@ -16,7 +16,7 @@ public sealed record KeyExplanation(
 /// <summary>Answers `mta config explain KEY` out of reference, schema and effective tree.</summary>
 public static class ConfigExplain
 {
-    /// <returns>Null when there is no such key; then ask <see cref="SettingsSchema.Nearest"/>.</returns>
+    /// <returns>Null when there is no such key; then ask <see cref="ConfigSchema.Nearest"/>.</returns>
     public static KeyExplanation? Explain(MtaConfiguration configuration, ImmutableArray<string> path)
     {
         var schema = SettingsSchema.Instance;

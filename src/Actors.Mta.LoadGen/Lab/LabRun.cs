@@ -1,0 +1,165 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Actors.Mta.LoadGen.Dns;
+using Actors.Mta.LoadGen.Measuring;
+using Actors.Mta.LoadGen.Messages;
+using Actors.Mta.LoadGen.Reports;
+using Actors.Mta.LoadGen.Sink;
+using Actors.Mta.LoadGen.Source;
+
+namespace Actors.Mta.LoadGen.Lab;
+
+/// <summary>
+/// One scenario from start to end: DNS, sink, a node and the sources on one machine, all on loopback, and the accounts at the end.
+/// </summary>
+internal sealed class LabRun(Scenario scenario, RunId run, string nodeProgram, string directory)
+{
+    /// <summary>Where notifications come back to.</summary>
+    private const string Returns = "load.test";
+    private static readonly IPAddress ReturnsHost = IPAddress.Parse("127.0.4.254");
+
+    private readonly Latencies _sending = new();
+    private readonly CopyNumbers _numbers = new();
+    private ImmutableArray<LoadSource> _sources = [];
+    private RunArrivals _arrivals = new(run);
+
+    /// <summary>What is going on: "starting the node", "sending", "settling".</summary>
+    public string Phase { get; private set; } = "starting";
+
+    /// <summary>What is seen of it every second, once it has begun.</summary>
+    public event Action<Moment>? Seen;
+
+    public IEnumerable<LoadSource> Sources => _sources;
+
+    public RunArrivals Arrivals => _arrivals;
+
+    public SinkLedger? SinkSeen { get; private set; }
+
+    /// <summary>The last lines of the node's log.</summary>
+    public IEnumerable<string> NodeLog { get; private set; } = [];
+
+    /// <exception cref="IOException">The node does not start.</exception>
+    /// <exception cref="SocketException">An address cannot be had.</exception>
+    public async Task<RunRecord> RunAsync(CancellationToken cancel)
+    {
+        var port = FreePort([.. scenario.Sink.Hosts.SelectMany(h => h.Listen).Select(e => e.Address), ReturnsHost]);
+        var sinkOptions = SinkAt(port);
+        await using var dns = LoadDns.Start(scenario.Dns with
+        {
+            Listen = new IPEndPoint(IPAddress.Loopback, 0),
+            Rules = [.. scenario.Dns.Rules, new DnsRule([Returns], DnsBehaviour.Mx, [ReturnsHost])],
+        });
+        await using var sink = LoadSink.Start(sinkOptions);
+        SinkSeen = sink.Ledger;
+        _arrivals = sink.Ledger.Of(run)!;
+        Phase = "starting the node";
+        await using var node = await NodeUnderLoad.StartAsync(nodeProgram, directory, scenario, dns.Endpoint, port, cancel);
+
+        NodeLog = node.Log;
+        _sources = [.. scenario.Sources.Select(s => new LoadSource(s with { Target = node.Relay }, new SourceLedger(_sending), _numbers))];
+        var started = DateTimeOffset.UtcNow;
+        var began = RunClock.Now;
+        var clock = Stopwatch.StartNew();
+        using var watch = new Watch(Count, _sending, _arrivals.Latency, node.Look);
+        watch.Seen += moment => Seen?.Invoke(moment);
+        watch.Start();
+        Phase = "sending";
+        var ended = await Task.WhenAll(_sources.Select(async s =>
+        {
+            await s.RunAsync(cancel);
+            return clock.Elapsed.TotalSeconds;
+        }));
+        Phase = "settling";
+        var queued = await SettleAsync(node, cancel);
+        var seconds = _arrivals.LastAt > 0 ? (_arrivals.LastAt - began) / 1e6 : clock.Elapsed.TotalSeconds;
+        watch.Stop();
+        node.Look();
+        Phase = "reporting";
+
+        var sources = _sources.Select((s, i) => Records.Of(s.Options, s.Ledger, ended[i])).ToImmutableArray();
+        var sinkRecord = Records.Of(sink.Ledger, _arrivals, seconds);
+        var record = new RunRecord
+        {
+            Run = run.Text,
+            Title = scenario.Title,
+            Description = scenario.Description,
+            Started = started,
+            Seconds = clock.Elapsed.TotalSeconds,
+            Sources = sources,
+            Sink = sinkRecord,
+            Nodes = [node.Record],
+            Account = Accounting.Of(sources, sinkRecord, queued),
+            Series = watch.Moments,
+        };
+        return record with { Expected = scenario.Expect.Check(record) };
+    }
+
+    private WatchCounts Count() => new(
+        _sources.Sum(s => s.Ledger.Messages), _arrivals.Received, _sources.Sum(s => s.Ledger.RefusedCopies), _sources.Sum(s => s.Ledger.InFlight));
+
+    /// <summary>Waits until the node has nothing any more, or for as long as the scenario allows.</summary>
+    /// <returns>The copies that it still has.</returns>
+    private async Task<IReadOnlyList<long>> SettleAsync(NodeUnderLoad node, CancellationToken cancel)
+    {
+        var waited = Stopwatch.StartNew();
+        while (true)
+        {
+            try
+            {
+                if (await node.QueuedAsync(cancel) == 0) return [];
+                if (waited.Elapsed > scenario.Settle) return await node.QueuedCopiesAsync(cancel);
+            }
+            catch (Exception e) when (e is HttpRequestException or TaskCanceledException && !cancel.IsCancellationRequested)
+            {
+                if (waited.Elapsed > scenario.Settle) throw new IOException($"the node does not say what it has queued: {e.Message}", e);
+            }
+            await Task.Delay(100, cancel);
+        }
+    }
+
+    /// <summary>The hosts at the lab's port, and one more for notifications.</summary>
+    private SinkOptions SinkAt(int port) => new()
+    {
+        Hosts =
+        [
+            .. scenario.Sink.Hosts.Select(h => h with { Listen = [.. h.Listen.Select(l => new IPEndPoint(l.Address, port))] }),
+            new Personality { Name = "returns", Listen = [new IPEndPoint(ReturnsHost, port)], Domains = [Returns] },
+        ],
+    };
+
+    /// <summary>A port that is free on all of these: the node delivers to one port only.</summary>
+    private static int FreePort(IReadOnlyCollection<IPAddress> addresses)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            using var first = Bound(addresses.First(), 0);
+            var port = ((IPEndPoint)first.LocalEndPoint!).Port;
+            try
+            {
+                foreach (var address in addresses.Distinct().Skip(1)) Bound(address, port).Dispose();
+                return port;
+            }
+            catch (SocketException) when (attempt < 20)
+            {
+                // Somebody else's on one of them: another port.
+            }
+        }
+    }
+
+    private static Socket Bound(IPAddress address, int port)
+    {
+        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.Bind(new IPEndPoint(address, port));
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}

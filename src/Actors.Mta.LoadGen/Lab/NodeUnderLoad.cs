@@ -1,0 +1,188 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Text.Json;
+using Actors.Mta.LoadGen.Measuring;
+using Actors.Mta.LoadGen.Messages;
+
+namespace Actors.Mta.LoadGen.Lab;
+
+/// <summary>
+/// A node as its operator would start it: the program `mta` as a process of its own, with a configuration file, watched over its
+/// admin interface and /proc. Fails with an <see cref="IOException"/> that shows the end of its log.
+/// </summary>
+internal sealed class NodeUnderLoad : IAsyncDisposable
+{
+    private const int LogLines = 2000;
+    private static readonly TimeSpan Start = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Stop = TimeSpan.FromSeconds(30);
+
+    private readonly Process _process;
+    private readonly HttpClient _admin;
+    private readonly ConcurrentQueue<string> _log = new();
+    private double _peakMemory;
+    private double _cpuSeconds;
+
+    private NodeUnderLoad(Process process, IPEndPoint relay, IPEndPoint admin)
+    {
+        (_process, Relay) = (process, relay);
+        _admin = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri($"http://{admin}/"), Timeout = TimeSpan.FromSeconds(10) };
+    }
+
+    /// <summary>Where it takes mail.</summary>
+    public IPEndPoint Relay { get; }
+
+    /// <summary>What it used, as far as it was looked at.</summary>
+    public NodeRecord Record => new("node", Math.Round(_cpuSeconds, 2), Math.Round(_peakMemory, 1));
+
+    /// <summary>The last lines of its log.</summary>
+    public IEnumerable<string> Log => _log;
+
+    /// <summary>Starts it and waits until it takes mail.</summary>
+    /// <param name="program">The file mta, or mta.dll.</param>
+    /// <param name="directory">For its configuration and its data.</param>
+    public static async Task<NodeUnderLoad> StartAsync(
+        string program, string directory, Scenario scenario, IPEndPoint dns, int deliveryPort, CancellationToken cancel)
+    {
+        var relay = new IPEndPoint(IPAddress.Loopback, FreePort());
+        var admin = new IPEndPoint(IPAddress.Loopback, FreePort());
+        var configuration = Path.Combine(directory, "node.conf");
+        await File.WriteAllTextAsync(configuration,
+            $$"""
+            mta {
+              hostname = node.test
+              data = "{{Path.Combine(directory, "data")}}"
+              listeners.relay { address = "{{relay.Address}}", port = {{relay.Port}} }
+              admin { address = "{{admin.Address}}", port = {{admin.Port}} }
+              dns.servers = ["{{dns}}"]
+              delivery.port = {{deliveryPort}}
+            }
+            {{scenario.NodeSettings}}
+
+            """, cancel);
+        var start = new ProcessStartInfo(program.EndsWith(".dll", StringComparison.Ordinal) ? "dotnet" : program)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+            WorkingDirectory = directory,
+        };
+        if (program.EndsWith(".dll", StringComparison.Ordinal)) start.ArgumentList.Add(program);
+        foreach (var word in (string[])["run", "--preset", scenario.NodePreset, "--config", configuration]) start.ArgumentList.Add(word);
+        // What this program sets for itself is not the node's.
+        start.Environment.Remove(Commands.LoadCommand.InlineCompletions);
+        var process = Process.Start(start) ?? throw new IOException($"{program} does not start");
+        var node = new NodeUnderLoad(process, relay, admin);
+        try
+        {
+            process.OutputDataReceived += node.OnLine;
+            process.ErrorDataReceived += node.OnLine;
+            process.BeginOutputReadLine();
+            process.BeginErrorReadLine();
+            await node.AwaitStartAsync(cancel);
+            return node;
+        }
+        catch
+        {
+            await node.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>What it says of itself; null when it does not answer.</summary>
+    public NodeVitals? Look()
+    {
+        try
+        {
+            var stat = File.ReadAllText($"/proc/{_process.Id}/stat");
+            var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+            // Fields 14, 15 (user, system; in ticks of 1/100 s) and 24 (resident pages), counted from 1; the first here is the third.
+            _cpuSeconds = (double.Parse(fields[11], CultureInfo.InvariantCulture) + double.Parse(fields[12], CultureInfo.InvariantCulture)) / 100;
+            var memory = double.Parse(fields[21], CultureInfo.InvariantCulture) * Environment.SystemPageSize / 1048576;
+            _peakMemory = Math.Max(_peakMemory, memory);
+            return new NodeVitals(QueuedAsync(CancellationToken.None).GetAwaiter().GetResult(), _cpuSeconds, memory);
+        }
+        catch (Exception e) when (e is IOException or HttpRequestException or TaskCanceledException or JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Messages in its queue, once for each partition that has recipients of them.</summary>
+    public async Task<long> QueuedAsync(CancellationToken cancel)
+    {
+        var summary = await _admin.GetFromJsonAsync<JsonElement>("api/v1/queue/summary", cancel);
+        return summary.GetProperty("messages").GetInt64();
+    }
+
+    /// <summary>The copies that it still has; of very many only the first 10,000 messages.</summary>
+    public async Task<IReadOnlyList<long>> QueuedCopiesAsync(CancellationToken cancel)
+    {
+        var copies = new List<long>();
+        var messages = await _admin.GetFromJsonAsync<JsonElement>("api/v1/queue?limit=10000", cancel);
+        foreach (var message in messages.EnumerateArray())
+            foreach (var recipient in message.GetProperty("recipients").EnumerateArray())
+                if (LoadAddress.TryRead(System.Text.Encoding.UTF8.GetBytes(recipient.GetProperty("address").GetString() ?? ""), out var copy)) copies.Add(copy);
+        return copies;
+    }
+
+    /// <summary>Ends it in order; by force when it does not end.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _admin.Dispose();
+        if (!_process.HasExited)
+        {
+            using (Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]))
+            using (var patience = new CancellationTokenSource(Stop))
+            {
+                try
+                {
+                    await _process.WaitForExitAsync(patience.Token);
+                }
+                catch (OperationCanceledException)
+                {
+                    _process.Kill(entireProcessTree: true);
+                }
+            }
+        }
+        _process.Dispose();
+    }
+
+    private async Task AwaitStartAsync(CancellationToken cancel)
+    {
+        var deadline = Stopwatch.StartNew();
+        while (deadline.Elapsed < Start)
+        {
+            if (_process.HasExited) throw new IOException($"the node ended with {_process.ExitCode}:\n{string.Join('\n', _log.TakeLast(20))}");
+            try
+            {
+                await QueuedAsync(cancel);
+                using var probe = new TcpClient();
+                await probe.ConnectAsync(Relay, cancel);
+                return;
+            }
+            catch (Exception e) when (e is HttpRequestException or SocketException or JsonException)
+            {
+                await Task.Delay(50, cancel);
+            }
+        }
+        throw new IOException($"the node takes no mail after {Start.TotalSeconds:0} s:\n{string.Join('\n', _log.TakeLast(20))}");
+    }
+
+    private void OnLine(object sender, DataReceivedEventArgs line)
+    {
+        if (line.Data is null) return;
+        _log.Enqueue(line.Data);
+        while (_log.Count > LogLines) _log.TryDequeue(out _);
+    }
+
+    private static int FreePort()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+}
