@@ -54,7 +54,7 @@ internal static class SinkCommand
         {
             // That is how it ends.
         }
-        watch.Stop();
+        await watch.StopAsync();
         var runs = sink.Ledger.Runs;
         foreach (var run in runs)
         {

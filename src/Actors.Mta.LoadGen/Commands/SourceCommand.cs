@@ -69,7 +69,7 @@ internal static class SourceCommand
         watch.Start();
         await source.RunAsync(cancel);
         var seconds = clock.Elapsed.TotalSeconds;
-        watch.Stop();
+        await watch.StopAsync();
 
         var record = new RunRecord
         {

@@ -62,7 +62,7 @@ internal sealed class LabRun(Scenario scenario, RunId run, string nodeProgram, s
         var started = DateTimeOffset.UtcNow;
         var began = RunClock.Now;
         var clock = Stopwatch.StartNew();
-        using var watch = new Watch(Count, _sending, _arrivals.Latency, node.Look);
+        using var watch = new Watch(Count, _sending, _arrivals.Latency, node.LookAsync);
         watch.Seen += moment => Seen?.Invoke(moment);
         watch.Start();
         Phase = "sending";
@@ -74,8 +74,8 @@ internal sealed class LabRun(Scenario scenario, RunId run, string nodeProgram, s
         Phase = "settling";
         var queued = await SettleAsync(node, cancel);
         var seconds = _arrivals.LastAt > 0 ? (_arrivals.LastAt - began) / 1e6 : clock.Elapsed.TotalSeconds;
-        watch.Stop();
-        node.Look();
+        await watch.StopAsync();
+        await node.LookAsync();
         Phase = "reporting";
 
         var sources = _sources.Select((s, i) => Records.Of(s.Options, s.Ledger, ended[i])).ToImmutableArray();

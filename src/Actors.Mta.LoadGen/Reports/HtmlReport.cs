@@ -60,9 +60,10 @@ public static class HtmlReport
         page.Append("<section class=\"charts\">");
         ChartLine Over(string name, string colour, Func<Moment, double?> of) =>
             new(name, colour, [.. run.Series.Where(m => of(m) is not null).Select(m => (m.At, of(m)!.Value))]);
-        void Chart(string title, string unit, params ChartLine[] lines)
+        void Chart(string title, string unit, params ChartLine[] all)
         {
-            if (lines.Any(l => l.Points.Any(p => p.Y > 0))) page.Append("<figure>").Append(SvgChart.Write(title, unit, lines)).Append("</figure>");
+            ChartLine[] lines = [.. all.Where(l => l.Points.Any(p => p.Y > 0))];
+            if (lines.Length > 0) page.Append("<figure>").Append(SvgChart.OverTime(title, unit, lines)).Append("</figure>");
         }
         Chart("Rates", "/s", Over("sent", Blue, m => m.Sent), Over("arrived", Green, m => m.Arrived), Over("refused", Red, m => m.Refused));
         Chart("Accepting a message", "ms", Over("p50", Blue, m => m.SendP50), Over("p99", Orange, m => m.SendP99));
@@ -75,7 +76,7 @@ public static class HtmlReport
         foreach (var (i, source) in run.Sources.Index())
             curves.Add(new ChartLine(run.Sources.Length == 1 ? "accept" : $"accept {source.Name}", colours[i % colours.Length], [.. source.Curve.Select(p => (p.Percentile, p.Milliseconds))]));
         if (run.Sink is { } sink) curves.Add(new ChartLine("transit", Green, [.. sink.Curve.Select(p => (p.Percentile, p.Milliseconds))]));
-        if (curves.Any(c => c.Points.Count > 0)) page.Append("<figure>").Append(SvgChart.Write("Latency by percentile", "ms", curves, percentiles: true)).Append("</figure>");
+        if (curves.RemoveAll(c => c.Points.Count == 0) >= 0 && curves.Count > 0) page.Append("<figure>").Append(SvgChart.ByPercentile("Latency by percentile", "ms", curves)).Append("</figure>");
         page.Append("</section>");
     }
 
