@@ -92,7 +92,7 @@ public sealed record DsnSettings
 public sealed record QueueSettings
 {
     /// <summary>Number of partitions; fixed for the life of a data directory.</summary>
-    public int Partitions { get; init; } = 8;
+    public int Partitions { get; init; } = 1;
     /// <summary>Queued messages in all; above it 452 4.3.1.</summary>
     public int MaxMessages { get; init; } = 5_000_000;
     /// <summary>Enqueue requests that may wait for the journal in a partition; above it 452 4.3.1.</summary>

@@ -54,7 +54,7 @@ public sealed class ReferenceTests
         var first = Chain.OfText("mta { hostname = mx1.example.test, domains { \"*\" { route = \"[192.0.2.1]\" } } }");
         var printed = ConfigPrint.Print(first, changedOnly: false);
         Assert.Matches("hostname = mx1.example.test +# mta.conf:1\n", printed);
-        Assert.Matches("partitions = 8 +# default\n", printed);
+        Assert.Matches("partitions = 1 +# default\n", printed);
         Assert.Equal(SettingsMembers.Flatten(first.Good()), SettingsMembers.Flatten(Chain.OfText(printed).Good()));
     }
 
