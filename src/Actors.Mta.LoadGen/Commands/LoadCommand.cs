@@ -37,6 +37,11 @@ internal static class LoadCommand
             await Console.Error.WriteLineAsync($"mta-load: {e.Message}");
             return ExitCode.Usage;
         }
+        catch (OperationCanceledException)
+        {
+            await Console.Error.WriteLineAsync("mta-load: interrupted; there is no report");
+            return ExitCode.Failed;
+        }
         catch (Exception e) when (e is IOException or SocketException or UnauthorizedAccessException)
         {
             await Console.Error.WriteLineAsync($"mta-load: {e.Message}");

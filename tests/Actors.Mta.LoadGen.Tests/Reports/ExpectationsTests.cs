@@ -7,7 +7,10 @@ public sealed class ExpectationsTests
 {
     private static readonly RunRecord Run = new()
     {
-        Run = "r", Title = "t", Started = DateTimeOffset.UnixEpoch, Seconds = 1,
+        Run = "r",
+        Title = "t",
+        Started = DateTimeOffset.UnixEpoch,
+        Seconds = 1,
         Account = new Account(100, 90, 8, 1, 1, 0, 0, 0),
         Sink = new SinkRecord(90, 90, 90, 0, 8, 0, 0, 1, 1234.5, new Percentiles(90, 10, 50, 1500, 1900, 2000), [], [], "", ""),
     };

@@ -78,7 +78,11 @@ public sealed class SourceAndSinkTests
 
     private static SourceOptions Options(IPEndPoint target) => new()
     {
-        Run = Run, Target = target, Sessions = 4, Domains = DomainPicker.Of(["d{1..3}.test"], 0), Patience = TimeSpan.FromSeconds(60),
+        Run = Run,
+        Target = target,
+        Sessions = 4,
+        Domains = DomainPicker.Of(["d{1..3}.test"], 0),
+        Patience = TimeSpan.FromSeconds(60),
     };
 
     private static Distribution Count(string text) => Distribution.TryParse(text, Quantities.Count, out var counts) ? counts : throw new FormatException();
