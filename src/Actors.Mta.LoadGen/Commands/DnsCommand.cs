@@ -9,7 +9,9 @@ namespace Actors.Mta.LoadGen.Commands;
 /// <summary>mta-load dns: an authoritative server for .test.</summary>
 internal static class DnsCommand
 {
-    private static readonly Option<string> Listen = new("--listen") { Description = "Address and port, UDP and TCP", HelpName = "ADDRESS:PORT", DefaultValueFactory = _ => "127.0.0.1:5354" };
+    private const int DefaultPort = 5354;
+
+    private static readonly Option<string?> Listen = new("--listen") { Description = "Address and port, UDP and TCP (default: of --config, or 127.0.0.1:5354)", HelpName = "ADDRESS:PORT" };
     private static readonly Option<string[]> Mx = new("--mx") { Description = "Exchangers of a pattern of domains, the most preferred first; may be repeated", HelpName = "*.test=127.0.0.1" };
     private static readonly Option<string?> Config = new("--config", "-c") { Description = "A scenario: its load.dns, and the hosts of its load.sink", HelpName = "NAME|FILE" };
 
@@ -22,11 +24,12 @@ internal static class DnsCommand
 
     private static async Task<int> RunAsync(ParseResult arguments, CancellationToken cancel)
     {
-        if (!IPEndPoint.TryParse(arguments.GetValue(Listen)!, out var listen)) throw new FormatException($"--listen takes an address with port, not \"{arguments.GetValue(Listen)}\"");
-        var options = arguments.GetValue(Config) is { } file ? ScenarioReader.World(file, []).Dns : new DnsOptions();
+        var options = arguments.GetValue(Config) is { } file ? ScenarioReader.World(file, []).Dns : new DnsOptions { Listen = new IPEndPoint(IPAddress.Loopback, DefaultPort) };
+        if (arguments.GetValue(Listen) is { } text)
+            options = options with { Listen = IPEndPoint.TryParse(text, out var listen) ? listen : throw new FormatException($"--listen takes an address with port, not \"{text}\"") };
         var rules = (arguments.GetValue(Mx) ?? []).Select(Rule).ToArray();
         if (rules.Length == 0 && options.Rules.IsEmpty) rules = [Rule("*.test=127.0.0.1")];
-        await using var dns = LoadDns.Start(options with { Listen = arguments.GetValue(Config) is null ? listen : options.Listen, Rules = [.. rules, .. options.Rules] });
+        await using var dns = LoadDns.Start(options with { Rules = [.. rules, .. options.Rules] });
         await Console.Error.WriteLineAsync($"answering on {dns.Endpoint}, UDP and TCP");
         try
         {

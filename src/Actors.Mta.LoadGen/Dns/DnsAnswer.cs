@@ -11,6 +11,7 @@ public sealed class DnsAnswer(DnsOptions options)
 {
     private const int HeaderLength = 12;
     private const int MaxName = 255;
+    private const int MaxUdp = 512;
     private const ushort A = 1, Soa = 6, Mx = 15, Aaaa = 28, Any = 255;
     private const int NoError = 0, FormErr = 1, ServFail = 2, NxDomain = 3, NotImplemented = 4, Refused = 5;
 
@@ -26,6 +27,18 @@ public sealed class DnsAnswer(DnsOptions options)
         var question = query.Slice(HeaderLength, length + 4);
         var type = BinaryPrimitives.ReadUInt16BigEndian(question[length..]);
         return Answer(query, question, name, type);
+    }
+
+    /// <summary>What does not fit is cut off and marked so (TC, RFC 1035 4.2.1): the asker comes again by TCP.</summary>
+    public static byte[] ForUdp(byte[] answer)
+    {
+        if (answer.Length <= MaxUdp) return answer;
+        var question = HeaderLength;
+        while (answer[question] != 0) question += answer[question] + 1;
+        var cut = answer[..(question + 5)];
+        cut[2] |= 0x02;
+        cut.AsSpan(6, 6).Clear();
+        return cut;
     }
 
     private byte[]? Answer(ReadOnlySpan<byte> query, ReadOnlySpan<byte> question, string name, ushort type)

@@ -68,7 +68,7 @@ public sealed class LoadDns : IAsyncDisposable
             {
                 var received = await _udp.ReceiveFromAsync(buffer, SocketFlags.None, anyone, _stop.Token);
                 Interlocked.Increment(ref _queries);
-                if (_answer.To(buffer.AsSpan(0, received.ReceivedBytes)) is { } answer) await _udp.SendToAsync(answer, SocketFlags.None, received.RemoteEndPoint, _stop.Token);
+                if (_answer.To(buffer.AsSpan(0, received.ReceivedBytes)) is { } answer) await _udp.SendToAsync(DnsAnswer.ForUdp(answer), SocketFlags.None, received.RemoteEndPoint, _stop.Token);
             }
             catch (SocketException e)
             {

@@ -51,13 +51,18 @@ public sealed class Distribution
         return true;
     }
 
-    public double Sample(Random random)
+    public double Sample(Random random) => Sample(random, 0);
+
+    /// <summary>A whole number; both ends of a range are as likely as what is between them.</summary>
+    public int SampleWhole(Random random) => (int)Sample(random, 1);
+
+    private double Sample(Random random, double wider)
     {
         if (_logNormal is var (mu, sigma))
         {
             // Box and Muller.
             var z = Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
-            return Math.Exp(mu + (sigma * z));
+            return Math.Max(Math.Exp(mu + (sigma * z)), wider);
         }
         var (_, low, high) = _parts[0];
         if (_parts.Length > 1)
@@ -65,7 +70,7 @@ public sealed class Distribution
             var chosen = random.NextDouble();
             (_, low, high) = _parts.First(p => chosen < p.UpTo || p == _parts[^1]);
         }
-        return low == high ? low : low + ((high - low) * random.NextDouble());
+        return low == high ? low : low + ((high - low + wider) * random.NextDouble());
     }
 
     public override string ToString() => _text;

@@ -74,6 +74,9 @@ internal sealed class SourceConnection : IDisposable
     /// <summary>Moves the deadline; called once per message.</summary>
     public void Rearm() => _timer.Change(_patience, Timeout.InfiniteTimeSpan);
 
+    /// <summary>No deadline until the next message, which may be due much later.</summary>
+    public void Disarm() => _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> octets, CancellationToken cancel)
     {
         try

@@ -57,7 +57,7 @@ internal sealed class SourceSession(
     private async Task SendAsync(long due, CancellationToken cancel)
     {
         var serial = numbers.NextSerial();
-        var count = (int)options.Recipients.Sample(_random);
+        var count = options.Recipients.SampleWhole(_random);
         var first = numbers.NextCopies(count);
         _recipients.Clear();
         for (var i = 0; i < count; i++) _recipients.Add(LoadAddress.Of(first + i, options.Domains.Pick(_random)));
@@ -69,6 +69,7 @@ internal sealed class SourceSession(
             if (options.Chunking && !connection.Offered.Contains("CHUNKING")) throw new IOException("BDAT was asked for, but the server does not offer CHUNKING");
             connection.Rearm();
             await TransactAsync(connection, wide, progress, cancel);
+            connection.Disarm();
             ledger.Replies.Add(progress.Final.Code.ToString(CultureInfo.InvariantCulture));
             if (progress.Final.Code == 250)
             {
@@ -98,10 +99,14 @@ internal sealed class SourceSession(
         }
     }
 
-    private byte Fate(Progress progress, int recipient) =>
-        progress.Final.Code == 0
-            ? progress.DotAt > 0 && recipient < _taken.Count && _taken[recipient] ? SourceLedger.InDoubt : SourceLedger.Refused
-            : progress.Final.Code == 250 && recipient < _taken.Count && _taken[recipient] ? SourceLedger.Accepted : SourceLedger.Refused;
+    private byte Fate(Progress progress, int recipient) => progress.Final.Code switch
+    {
+        _ when recipient < _taken.Count && !_taken[recipient] => SourceLedger.Refused,
+        250 => SourceLedger.Accepted,
+        // All of it was sent, and no last word came: also a recipient whose own reply was still on its way (pipelining).
+        0 when progress.DotAt > 0 => SourceLedger.InDoubt,
+        _ => SourceLedger.Refused,
+    };
 
     private async ValueTask<SourceConnection> ConnectedAsync(CancellationToken cancel)
     {
@@ -141,7 +146,8 @@ internal sealed class SourceSession(
         }
         else if (!_taken.Contains(true))
         {
-            await ResetAsync(connection, cancel);
+            progress.Final = progress.Refusal;
+            await connection.SayAsync("RSET", cancel);
             return;
         }
         await EndAsync(connection, mail, pipelining, progress, cancel);
@@ -167,11 +173,10 @@ internal sealed class SourceSession(
             var data = await connection.ReadAsync(cancel);
             if (data.Code != 354)
             {
-                progress.Final = Worse(mail, progress.Final.Code >= 400 ? progress.Final : data);
+                progress.Final = Worse(mail, progress.Refusal.Code >= 400 ? progress.Refusal : data);
                 return;
             }
             progress.DotAt = RunClock.Now;
-            progress.Final = default;
             await connection.WriteAsync(_message.WrittenMemory, cancel);
         }
         var last = await connection.ReadAsync(cancel);
@@ -191,13 +196,11 @@ internal sealed class SourceSession(
         var taken = reply.Code is 250 or 251;
         _taken.Add(taken);
         if (taken) return;
-        progress.Final = reply;
+        progress.Refusal = reply;
         ledger.Refusals.Add(reply.Text);
     }
 
     private static SourceReply Worse(SourceReply mail, SourceReply last) => mail.Code >= 400 ? mail : last;
-
-    private static async Task ResetAsync(SourceConnection connection, CancellationToken cancel) => await connection.SayAsync("RSET", cancel);
 
     private async ValueTask SendEnvelopeAsync(SourceConnection connection, CancellationToken cancel)
     {
@@ -209,7 +212,8 @@ internal sealed class SourceSession(
     {
         try
         {
-            await _connection!.SayAsync("QUIT", cancel);
+            _connection!.Rearm();
+            await _connection.SayAsync("QUIT", cancel);
         }
         catch (Exception e) when (e is IOException or SocketException or TimeoutException or ObjectDisposedException)
         {
@@ -243,6 +247,9 @@ internal sealed class SourceSession(
     {
         /// <summary>When all of it had been handed to the connection; 0: not yet.</summary>
         public long DotAt { get; set; }
+
+        /// <summary>The last refusal of a recipient; code 0 while there is none.</summary>
+        public SourceReply Refusal { get; set; }
 
         /// <summary>The reply that decided; code 0 while there is none.</summary>
         public SourceReply Final { get; set; }

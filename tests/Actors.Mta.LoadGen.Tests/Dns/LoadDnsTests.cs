@@ -51,6 +51,14 @@ public sealed class LoadDnsTests
     }
 
     [Fact]
+    public async Task What_is_too_long_for_UDP_is_had_by_TCP()
+    {
+        await using var dns = LoadDns.Start(new DnsOptions { Rules = [new DnsRule(["many.test"], DnsBehaviour.Mx, [.. Enumerable.Range(1, 60).Select(i => IPAddress.Parse($"127.0.8.{i}"))])] });
+        Assert.Equal(60, (await Client(dns).QueryAsync("many.test", QueryType.MX)).Answers.Count);
+        Assert.Equal(2, dns.Queries);
+    }
+
+    [Fact]
     public async Task A_null_MX_is_the_root()
     {
         await using var dns = LoadDns.Start(Options);

@@ -26,6 +26,16 @@ public sealed class DistributionTests
     }
 
     [Fact]
+    public void Of_a_range_of_whole_numbers_each_is_as_likely()
+    {
+        Assert.True(Distribution.TryParse("1..4", Quantities.Count, out var recipients));
+        var random = new Random(1);
+        var counts = Enumerable.Range(0, 8000).GroupBy(_ => recipients.SampleWhole(random)).ToDictionary(g => g.Key, g => g.Count());
+        Assert.Equal([1, 2, 3, 4], counts.Keys.Order());
+        Assert.All(counts.Values, c => Assert.InRange(c, 1800, 2200));
+    }
+
+    [Fact]
     public void The_long_tail_has_its_percentiles()
     {
         Assert.True(Distribution.TryParse("p50=40ms,p99=400ms", Quantities.Duration, out var delays));
