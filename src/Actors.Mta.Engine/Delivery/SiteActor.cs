@@ -16,6 +16,8 @@ internal sealed class SiteActor : ReceiveActor, IWithTimers
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
     /// <summary>When busy connections make no progress for so long, one more is opened (within the limit).</summary>
     private static readonly TimeSpan Stalled = TimeSpan.FromMilliseconds(250);
+    /// <summary>Wake-ups come late by as much as a tick of the scheduler; later than this, the node slept.</summary>
+    private static readonly TimeSpan WakesWithin = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan UnusedFor = TimeSpan.FromMinutes(5);
     /// <summary>A site that works but refuses one more connection is asked for no more for so long.</summary>
     private static readonly TimeSpan NoMoreConnectionsFor = TimeSpan.FromSeconds(10);
@@ -32,6 +34,8 @@ internal sealed class SiteActor : ReceiveActor, IWithTimers
     private Throttle? _messages;
     private Throttle? _connections;
     private int _open;
+    /// <summary>When there will be the tokens that a message waits for.</summary>
+    private DateTimeOffset? _tokensAt;
     private DateTimeOffset _noConnectionBefore;
     private DateTimeOffset _progress;
     private DateTimeOffset _lastUsed;
@@ -141,9 +145,16 @@ internal sealed class SiteActor : ReceiveActor, IWithTimers
     /// <summary>Takes a token for the message and, if it needs a new connection, one for that: both, or neither.</summary>
     private bool TakeTokens(bool opens, DateTimeOffset now)
     {
-        var (message, messageAt) = TakeOne(_messages, now);
-        var (connection, connectionAt) = TakeOne(opens ? _connections : null, now);
-        if (messageAt > now || connectionAt > now) return WakeAt(messageAt > connectionAt ? messageAt : connectionAt, now);
+        // A message that waited takes its token of the time when there was one: late wake-ups do not add up to a lower rate.
+        var at = _tokensAt is { } due && due <= now && now - due <= WakesWithin ? due : now;
+        _tokensAt = null;
+        var (message, messageAt) = TakeOne(_messages, at);
+        var (connection, connectionAt) = TakeOne(opens ? _connections : null, at);
+        if (messageAt > at || connectionAt > at)
+        {
+            _tokensAt = messageAt > connectionAt ? messageAt : connectionAt;
+            return WakeAt(_tokensAt.Value, now);
+        }
         _messages = message;
         if (opens) _connections = connection;
         return true;

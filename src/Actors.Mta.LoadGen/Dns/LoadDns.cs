@@ -21,21 +21,9 @@ public sealed class LoadDns : IAsyncDisposable
     private LoadDns(DnsOptions options)
     {
         _answer = new DnsAnswer(options);
-        _udp = new Socket(options.Listen.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
-        _tcp = new Socket(options.Listen.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            _udp.Bind(options.Listen);
-            Endpoint = (IPEndPoint)_udp.LocalEndPoint!;
-            _tcp.Bind(Endpoint);
-            _tcp.Listen(64);
-        }
-        catch
-        {
-            _udp.Dispose();
-            _tcp.Dispose();
-            throw;
-        }
+        (_tcp, _udp) = Bind(options.Listen);
+        Endpoint = (IPEndPoint)_udp.LocalEndPoint!;
+        _tcp.Listen(64);
         _serving = Task.WhenAll(Task.Run(ServeUdpAsync), Task.Run(ServeTcpAsync));
     }
 
@@ -48,6 +36,28 @@ public sealed class LoadDns : IAsyncDisposable
     public Tally Failures { get; } = new(16);
 
     public static LoadDns Start(DnsOptions options) => new(options);
+
+    /// <summary>Both at one port. Port 0: a free one of TCP's, where a past run may still hold thousands (TIME_WAIT), that UDP has free too.</summary>
+    private static (Socket Tcp, Socket Udp) Bind(IPEndPoint listen)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            var tcp = new Socket(listen.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            var udp = new Socket(listen.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+            try
+            {
+                tcp.Bind(listen);
+                udp.Bind(tcp.LocalEndPoint!);
+                return (tcp, udp);
+            }
+            catch (SocketException e)
+            {
+                tcp.Dispose();
+                udp.Dispose();
+                if (listen.Port != 0 || e.SocketErrorCode != SocketError.AddressAlreadyInUse || attempt == 20) throw;
+            }
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -221,6 +221,28 @@ public class SiteMessageRateSpecs : SiteWorldSpecs
     }
 }
 
+public class SiteLateWakeSpecs : SiteWorldSpecs
+{
+    public SiteLateWakeSpecs() : base(l => l with { MessageRate = new Rate(9, TimeSpan.FromSeconds(1)) }) =>
+        (World.Connector.Answers, World.Connector.Accepts) = (true, true);
+
+    [Fact]
+    public void Reaches_its_rate_although_the_clock_only_ticks_every_fifty_milliseconds()
+    {
+        var domain = Domain("one.test");
+        Ready(40, domain);
+        SettledAre(1);
+
+        for (var tick = 1; tick <= 40; tick++)
+        {
+            Quiet(domain);
+            World.Advance(TimeSpan.FromMilliseconds(50));
+            // A ninth of a second, rounded up.
+            SettledAre(1 + (int)(tick * 50 * TimeSpan.TicksPerMillisecond / 1_111_112));
+        }
+    }
+}
+
 public class DeadSiteSpecs : SiteWorldSpecs
 {
     [Fact]
