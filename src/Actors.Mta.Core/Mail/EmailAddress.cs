@@ -71,6 +71,9 @@ public readonly record struct EmailAddress
     public static EmailAddress Parse(string text) =>
         TryParse(text, out var address) ? address : throw new FormatException($"'{text}' is not an e-mail address.");
 
+    /// <summary>The same address, held by an equal string.</summary>
+    internal EmailAddress WithText(string equal) => new(equal, _at);
+
     /// <summary>Wraps text that was checked before: what the journal holds. "" gives <see cref="Null"/>.</summary>
     public static EmailAddress FromTrusted(string text) =>
         text.Length == 0 ? Null : new EmailAddress(text, LastAt(text));

@@ -19,13 +19,22 @@ public sealed record Envelope(
     bool SmtpUtf8 = false,
     DsnReturn Return = DsnReturn.Unspecified,
     string? EnvelopeId = null,
-    string? Client = null);
+    string? Client = null)
+{
+    private readonly long _arrived = Arrived.UtcTicks;
+
+    public DateTimeOffset Arrived
+    {
+        get => new(_arrived, TimeSpan.Zero);
+        init => _arrived = value.UtcTicks;
+    }
+}
 
 /// <summary>BODY= of RFC 6152.</summary>
-public enum BodyType { SevenBit, EightBitMime }
+public enum BodyType : byte { SevenBit, EightBitMime }
 
 /// <summary>RET= of RFC 3461 4.3.</summary>
-public enum DsnReturn { Unspecified, Full, Headers }
+public enum DsnReturn : byte { Unspecified, Full, Headers }
 
 /// <summary>NOTIFY= of RFC 3461 4.1. <see cref="Unspecified"/> means the default: failures, and delays where the operator asks for them.</summary>
 [Flags]

@@ -6,19 +6,20 @@ namespace Actors.Mta.Core.Queue;
 /// </summary>
 public sealed class DueTimes
 {
-    private readonly PriorityQueue<QueueKey, DateTimeOffset> _entries = new();
+    /// <summary>By ticks of UTC.</summary>
+    private readonly PriorityQueue<QueueKey, long> _entries = new();
 
     public int Count => _entries.Count;
 
     /// <summary>The soonest time, or null when nothing waits.</summary>
-    public DateTimeOffset? Next => _entries.TryPeek(out _, out var due) ? due : null;
+    public DateTimeOffset? Next => _entries.TryPeek(out _, out var due) ? new DateTimeOffset(due, TimeSpan.Zero) : null;
 
-    public void Add(QueueKey key, DateTimeOffset due) => _entries.Enqueue(key, due);
+    public void Add(QueueKey key, DateTimeOffset due) => _entries.Enqueue(key, due.UtcTicks);
 
     /// <summary>Takes the soonest entry if its time has come.</summary>
     public bool TryTake(DateTimeOffset now, out QueueKey key)
     {
-        if (_entries.TryPeek(out key, out var due) && due <= now)
+        if (_entries.TryPeek(out key, out var due) && due <= now.UtcTicks)
         {
             _entries.Dequeue();
             return true;

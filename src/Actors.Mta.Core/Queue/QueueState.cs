@@ -8,8 +8,16 @@ namespace Actors.Mta.Core.Queue;
 public sealed class QueueState
 {
     private readonly Dictionary<QueueKey, QueuedMessage> _messages = [];
+    /// <summary>The message that arrived first; null when it has left and nobody has asked since.</summary>
+    private QueuedMessage? _oldest;
 
     public int Count => _messages.Count;
+
+    /// <summary>Recipients of all messages.</summary>
+    public int Recipients { get; private set; }
+
+    /// <summary>When the first of them arrived; null when there is none. Looks at all of them only once the last first one has left.</summary>
+    public DateTimeOffset? Oldest => (_oldest ??= _messages.Values.MinBy(m => m.Envelope.Arrived))?.Envelope.Arrived;
 
     public IReadOnlyCollection<QueuedMessage> Messages => _messages.Values;
 
@@ -19,7 +27,7 @@ public sealed class QueueState
     {
         var state = new QueueState();
         state._messages.EnsureCapacity(snapshot.Messages.Length);
-        foreach (var message in snapshot.Messages) state._messages[message.Key] = message;
+        foreach (var message in snapshot.Messages) state.Put(message);
         return state;
     }
 
@@ -32,13 +40,13 @@ public sealed class QueueState
         switch (change)
         {
             case QueueEvent.Enqueued e:
-                return _messages.TryAdd(e.Message.Key, e.Message) ? e.Message : _messages[e.Message.Key];
+                return Find(e.Message.Key) ?? Put(e.Message);
             case QueueEvent.Attempted e:
                 return Replace(e.Key, m => m.After(e));
             case QueueEvent.Notified e:
                 return Replace(e.Key, m => m.After(e));
             case QueueEvent.Removed e:
-                _messages.Remove(e.Key);
+                Remove(e.Key);
                 return null;
             default:
                 throw new InvalidOperationException($"Unknown queue event {change.GetType().Name}.");
@@ -49,11 +57,24 @@ public sealed class QueueState
     {
         if (!_messages.TryGetValue(key, out var message)) return null;
         var next = change(message);
-        if (next.Recipients.IsEmpty)
-        {
-            _messages.Remove(key);
-            return null;
-        }
-        return _messages[key] = next;
+        if (!next.Recipients.IsEmpty) return Put(next);
+        Remove(key);
+        return null;
+    }
+
+    private QueuedMessage Put(QueuedMessage message)
+    {
+        Recipients += message.Recipients.Length - (Find(message.Key)?.Recipients.Length ?? 0);
+        _messages[message.Key] = message;
+        // With null it may be any: the next who asks looks.
+        if (_oldest is not null && (message.Envelope.Arrived < _oldest.Envelope.Arrived || message.Key == _oldest.Key)) _oldest = message;
+        return message;
+    }
+
+    private void Remove(QueueKey key)
+    {
+        if (!_messages.Remove(key, out var gone)) return;
+        Recipients -= gone.Recipients.Length;
+        if (gone.Key == _oldest?.Key) _oldest = null;
     }
 }

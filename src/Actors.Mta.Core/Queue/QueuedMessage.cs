@@ -28,6 +28,22 @@ public sealed record QueuedMessage(
     DateTimeOffset? LastAttempt,
     bool DelayReported)
 {
+    // A third of the octets of what they stand for.
+    private readonly long _due = Due.UtcTicks;
+    private readonly long _lastAttempt = LastAttempt?.UtcTicks ?? 0;
+
+    public DateTimeOffset Due
+    {
+        get => new(_due, TimeSpan.Zero);
+        init => _due = value.UtcTicks;
+    }
+
+    public DateTimeOffset? LastAttempt
+    {
+        get => _lastAttempt == 0 ? null : new DateTimeOffset(_lastAttempt, TimeSpan.Zero);
+        init => _lastAttempt = value?.UtcTicks ?? 0;
+    }
+
     public QueueKey Key => new(Envelope.Id, Domain);
 
     /// <summary>Recipients that still wait for delivery.</summary>

@@ -14,7 +14,10 @@ internal static class Attempt
         var settled = Decide.Settle(message, outcomes, parts.Settings.Retry.For(message.Domain), now, parts.Chance());
         var delay = (now - message.Envelope.Arrived).TotalSeconds;
         foreach (var (ordinal, outcome) in outcomes) Log(message, ordinal, outcome, tls, delay, settled.Due, parts);
-        return settled;
+        // What goes on waiting holds its last reply in memory.
+        return settled.Results.Any(r => r.Fate == RecipientFate.Open)
+            ? settled with { Results = [.. settled.Results.Select(parts.Values.Result)] }
+            : settled;
     }
 
     private static void Log(

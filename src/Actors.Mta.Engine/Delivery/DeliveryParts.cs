@@ -1,5 +1,6 @@
 using Actors.Mta.Core.Delivery;
 using Actors.Mta.Core.Mail;
+using Actors.Mta.Core.Queue;
 using Actors.Mta.Engine.Settings;
 using Actors.Mta.IO.Dns;
 using Actors.Mta.IO.Smtp;
@@ -21,6 +22,9 @@ public sealed record DeliveryParts(
     /// <summary>Where mail of a domain goes instead of its MX; null for by its MX.</summary>
     public Route? RouteOf(DomainName domain) =>
         Settings.Delivery.RouteOf(domain) ?? (BookRouteOf(domain) is { } text && Route.TryParse(text, out var route) ? route : null);
+
+    /// <summary>What many outcomes say alike is kept once.</summary>
+    public ValuePool Values { get; } = new();
 
     /// <summary>Messages in all partitions, for reception's limit.</summary>
     public QueueDepth Depth { get; } = new();

@@ -11,7 +11,7 @@ namespace Actors.Mta.Engine.Delivery;
 /// One queued message while an attempt is made: opens the body, hands it to the connection, turns what the peer said into
 /// outcomes, has them journalled, and stops. If it stops in any other way, it says so, and the attempt is made again.
 /// </summary>
-internal sealed class MessageActor : ReceiveActor
+internal sealed class MessageActor : UntypedActor
 {
     private readonly QueuedMessage _message;
     private readonly ImmutableArray<QueuedRecipient> _recipients;
@@ -26,12 +26,33 @@ internal sealed class MessageActor : ReceiveActor
     {
         (_message, _connection, _supervisor, _parts) = (message, connection, supervisor, parts);
         _recipients = [.. message.Pending];
-        Receive<ISpoolBody>(Transmit);
-        Receive<Status.Failure>(f => OnFailure(f.Cause));
-        Receive<SiteProtocol.Transmitted>(OnTransmitted);
-        Receive<PartitionProtocol.Settled>(_ => OnSettled());
-        // A connection that crashed before the message reached it cannot answer.
-        Receive<Terminated>(_ => OnStopped());
+    }
+
+    // Not a ReceiveActor: that builds its handlers anew for each actor, and there is one for each attempt.
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case SiteProtocol.Transmitted t:
+                OnTransmitted(t);
+                break;
+            case PartitionProtocol.Settled:
+                OnSettled();
+                break;
+            case ISpoolBody body:
+                Transmit(body);
+                break;
+            case Status.Failure f:
+                OnFailure(f.Cause);
+                break;
+            case Terminated:
+                // A connection that crashed before the message reached it cannot answer.
+                OnStopped();
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
     }
 
     protected override void PreStart()

@@ -70,9 +70,7 @@ internal sealed class PartitionQueue
     public DeliveryProtocol.Counts Count()
     {
         var ready = _places.Values.Count(p => p is QueuePlace.Ready or QueuePlace.Tentative);
-        DateTimeOffset? oldest = State.Count == 0 ? null : State.Messages.Min(m => m.Envelope.Arrived);
-        return new DeliveryProtocol.Counts(
-            State.Count, State.Messages.Sum(m => m.Recipients.Length), State.Count - ready - Delivering, ready, Delivering, oldest);
+        return new DeliveryProtocol.Counts(State.Count, State.Recipients, State.Count - ready - Delivering, ready, Delivering, State.Oldest);
     }
 
     private void RebuildDueTimes()

@@ -21,7 +21,7 @@ internal sealed class EventReader
     private readonly Column<Wire.Action> _action;
     private int _change, _attempt, _result, _notified, _nextOrdinal, _removed;
 
-    private EventReader(EventBatch batch, WirePool pool)
+    private EventReader(EventBatch batch, ValuePool pool)
     {
         _shared = new SharedReader(batch.Shared, pool);
         _enqueued = new MessageReader(batch.Enqueued, _shared);
@@ -48,7 +48,7 @@ internal sealed class EventReader
         _reason = new(_table.Reason, removed, "Changes.reason");
     }
 
-    public static QueueEventBatch Read(EventBatch batch, WirePool pool)
+    public static QueueEventBatch Read(EventBatch batch, ValuePool pool)
     {
         var reader = new EventReader(batch, pool);
         var events = new QueueEvent[batch.Kinds.Count];

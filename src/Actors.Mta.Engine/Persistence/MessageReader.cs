@@ -39,7 +39,7 @@ internal sealed class MessageReader
         _lastHost = new(_table.LastHost, recipients, "Messages.last_host");
     }
 
-    public static QueueSnapshot Read(Snapshot snapshot, WirePool pool)
+    public static QueueSnapshot Read(Snapshot snapshot, ValuePool pool)
     {
         var reader = new MessageReader(snapshot.Messages, new SharedReader(snapshot.Shared, pool));
         Columns.Check(snapshot.Count, reader.Count, "messages");

@@ -23,7 +23,7 @@ public sealed class QueueSerializer(ExtendedActorSystem system) : SerializerWith
     public const string SnapshotManifest = "qs1";
 
     // Strings and replies that come back in row after row; bounded, so it may live as long as the system.
-    private readonly WirePool _pool = new();
+    private readonly ValuePool _pool = new();
 
     /// <summary>Stored beside each row; fixed for ever.</summary>
     public override int Identifier => 2525;

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Serialization;
 using Actors.Mta.Core.Mail;
+using Actors.Mta.Core.Queue;
 using Actors.Mta.Core.Smtp;
 using Actors.Mta.Engine.Persistence.Wire;
 
@@ -13,7 +14,7 @@ internal sealed class SharedReader
     private readonly SmtpReply[] _replies;
     private readonly Envelope[] _envelopes;
 
-    public SharedReader(Shared? shared, WirePool pool)
+    public SharedReader(Shared? shared, ValuePool pool)
     {
         shared ??= new Shared();
         _texts = new string[shared.Texts.Count];
@@ -41,7 +42,7 @@ internal sealed class SharedReader
             ? table[place - 1]
             : throw new SerializationException($"The queue's journal refers to {what} {place} of {table.Length}.");
 
-    private SmtpReply[] Replies(Replies table, WirePool pool)
+    private SmtpReply[] Replies(Replies table, ValuePool pool)
     {
         var rows = table.Code.Count;
         var status = new Column<ulong>(table.Status, rows, "Replies.status");

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 
 namespace Actors.Mta.Engine.Persistence;
@@ -15,8 +14,10 @@ namespace Actors.Mta.Engine.Persistence;
 /// </remarks>
 internal sealed class SqliteThread : IDisposable
 {
-    private readonly BlockingCollection<Action> _work = [];
+    // Guarded by itself, with Monitor: unlike a BlockingCollection it lets the thread wait without spinning first.
+    private readonly Queue<Action> _work = new();
     private readonly Thread _thread;
+    private bool _ending;
 
     public SqliteThread(string name)
     {
@@ -47,25 +48,42 @@ internal sealed class SqliteThread : IDisposable
     /// <summary>Ends the thread after the work that waits. Can be called on the thread itself.</summary>
     public void Dispose()
     {
-        _work.CompleteAdding();
+        lock (_work)
+        {
+            _ending = true;
+            Monitor.Pulse(_work);
+        }
         if (Thread.CurrentThread != _thread) _thread.Join();
     }
 
     private void Run()
     {
-        foreach (var action in _work.GetConsumingEnumerable()) action();
+        while (Next() is { } action) action();
+    }
+
+    /// <summary>Null at the end.</summary>
+    private Action? Next()
+    {
+        lock (_work)
+        {
+            Action? next;
+            while (!_work.TryDequeue(out next) && !_ending) Monitor.Wait(_work);
+            return next;
+        }
     }
 
     private void Post(Action continuation)
     {
-        try
+        lock (_work)
         {
-            _work.Add(continuation);
+            if (!_ending)
+            {
+                _work.Enqueue(continuation);
+                Monitor.Pulse(_work);
+                return;
+            }
         }
-        catch (InvalidOperationException)
-        {
-            ThreadPool.UnsafeQueueUserWorkItem(static c => c(), continuation, preferLocal: false);
-        }
+        ThreadPool.UnsafeQueueUserWorkItem(static c => c(), continuation, preferLocal: false);
     }
 
     /// <summary>Awaited to move onto the thread.</summary>

@@ -55,7 +55,7 @@ internal static class PickupIntake
 
         var envelope = new Core.Mail.Envelope(id, mail.Sender, now, size, mail.Body, mail.SmtpUtf8, mail.Return, mail.EnvelopeId, "local");
         var pending = ImmutableArray.CreateBuilder<PendingEnqueue>();
-        if (accepted.Count > 0) pending.Add(PendingEnqueue.Of(envelope, accepted, parts.Reception.Settings));
+        if (accepted.Count > 0) pending.Add(PendingEnqueue.Of(envelope, accepted, parts.Reception));
         else parts.Reception.Spool.Discard(id);
         if (await NotifyAsync(envelope, refused, parts) is { } notification) pending.Add(notification);
         foreach (var one in pending) parts.Reception.Spool.Adopt(one.Envelope.Id, one.Messages);
@@ -139,6 +139,6 @@ internal static class PickupIntake
         if (await LengthOfAsync(id, parts.Reception.Spool) is null) await parts.Reception.Spool.StoreAsync(id, octets);
         var envelope = new Core.Mail.Envelope(
             id, EmailAddress.Null, report.Now, octets.Length, BodyType.EightBitMime, DsnWriter.NeedsUtf8(report), Client: "local");
-        return PendingEnqueue.Of(envelope, [new Recipient(original.Sender, DsnNotify.Never)], parts.Reception.Settings);
+        return PendingEnqueue.Of(envelope, [new Recipient(original.Sender, DsnNotify.Never)], parts.Reception);
     }
 }

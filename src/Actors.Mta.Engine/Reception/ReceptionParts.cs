@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Actors.Mta.Core.Mail;
+using Actors.Mta.Core.Queue;
 using Actors.Mta.Core.Recipients;
 using Actors.Mta.Core.Smtp;
 using Actors.Mta.Engine.Authentication;
@@ -22,6 +23,8 @@ internal sealed record ReceptionParts(
     /// <summary>Asked of the address book in force: the recipient, and whether the client may send to anywhere.</summary>
     public required Func<Recipient, bool, RecipientVerdict> Decide { get; init; }
     public required IReceptionChecks Checks { get; init; }
+    /// <summary>What many messages say alike is kept once.</summary>
+    public ValuePool Values { get; } = new();
 
     public DateTimeOffset Now => Clock.GetUtcNow();
 

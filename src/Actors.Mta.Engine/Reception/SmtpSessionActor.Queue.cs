@@ -12,9 +12,10 @@ internal sealed partial class SmtpSessionActor
     {
         var id = _intake!.Id;
         var mail = transaction.Mail;
-        var client = $"{_facts.Client.Address} ({_state.ClientName})";
-        var envelope = new Core.Mail.Envelope(id, mail.Sender, _parts.Now, size, mail.Body, mail.SmtpUtf8, mail.Return, mail.EnvelopeId, client);
-        _enqueue = PendingEnqueue.Of(envelope, transaction.Targets, _parts.Settings);
+        var values = _parts.Values;
+        var client = values.Text($"{_facts.Client.Address} ({_state.ClientName})");
+        var envelope = new Core.Mail.Envelope(id, values.Address(mail.Sender), _parts.Now, size, mail.Body, mail.SmtpUtf8, mail.Return, mail.EnvelopeId, client);
+        _enqueue = PendingEnqueue.Of(envelope, transaction.Targets, _parts);
         _parts.Spool.Adopt(id, _enqueue.Messages);
         foreach (var part in _enqueue.Parts) _parts.Region.Tell(part);
         SetReceiveTimeout(_parts.Settings.Queue.EnqueueTimeout);
@@ -63,14 +64,23 @@ internal sealed partial class SmtpSessionActor
     }
 
     /// <summary>The connection is gone while the queue is working: see the message in, then stop.</summary>
-    private void Orphaned()
+    private void Orphaned(object message)
     {
-        Receive<DeliveryProtocol.Enqueued>(e =>
+        switch (message)
         {
-            OnEnqueued(e);
-            if (_enqueue is null) Context.Stop(Self);
-        });
-        Receive<DeliveryProtocol.Refused>(r => { OnRefused(r.Id, r.Reply); Context.Stop(Self); });
-        Receive<ReceiveTimeout>(_ => { OnQueueSilent(); Context.Stop(Self); });
+            case DeliveryProtocol.Enqueued e:
+                OnEnqueued(e);
+                break;
+            case DeliveryProtocol.Refused r:
+                OnRefused(r.Id, r.Reply);
+                break;
+            case ReceiveTimeout:
+                OnQueueSilent();
+                break;
+            default:
+                Unhandled(message);
+                return;
+        }
+        if (_enqueue is null) Context.Stop(Self);
     }
 }

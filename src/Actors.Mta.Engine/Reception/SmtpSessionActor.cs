@@ -12,7 +12,7 @@ namespace Actors.Mta.Engine.Reception;
 /// may send to whom, prepares bodies, and says 250 only after every partition has journalled its part of the message. If it
 /// crashes, its connection is closed and nothing is accepted.
 /// </summary>
-internal sealed partial class SmtpSessionActor : ReceiveActor
+internal sealed partial class SmtpSessionActor : UntypedActor
 {
     private readonly ActorSession _session;
     private readonly ReceptionParts _parts;
@@ -27,17 +27,50 @@ internal sealed partial class SmtpSessionActor : ReceiveActor
     public SmtpSessionActor(ActorSession session, SessionPolicy policy, ReceptionParts parts)
     {
         (_session, _parts, _policy, _facts) = (session, parts, policy, session.Facts);
-        Receive<ActorSession.Commanded>(c => Perform(ServerDialogue.OnCommand(_state, c.Command, _policy)));
-        Receive<ActorSession.Received>(r => OnBody(r.Body));
-        Receive<ActorSession.Encrypted>(e => OnEncrypted(e.Tls));
-        Receive<ActorSession.Said>(s => Perform(ServerDialogue.OnSaslLine(_state, s.Line, _policy)));
-        Receive<SaslAnswered>(a => OnSaslAnswered(a.Result));
-        Receive<SenderChecked>(c => OnSenderChecked(c.Refusal));
-        Receive<RecipientChecked>(OnRecipientChecked);
-        Receive<DeliveryProtocol.Enqueued>(OnEnqueued);
-        Receive<DeliveryProtocol.Refused>(r => OnRefused(r.Id, r.Reply));
-        Receive<ReceiveTimeout>(_ => OnQueueSilent());
-        Receive<ActorSession.Ended>(_ => OnEnded());
+    }
+
+    // Not a ReceiveActor: that builds its handlers anew for each actor, and there is one for each connection.
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case ActorSession.Commanded c:
+                Perform(ServerDialogue.OnCommand(_state, c.Command, _policy));
+                break;
+            case ActorSession.Received r:
+                OnBody(r.Body);
+                break;
+            case DeliveryProtocol.Enqueued e:
+                OnEnqueued(e);
+                break;
+            case DeliveryProtocol.Refused r:
+                OnRefused(r.Id, r.Reply);
+                break;
+            case SenderChecked c:
+                OnSenderChecked(c.Refusal);
+                break;
+            case RecipientChecked c:
+                OnRecipientChecked(c);
+                break;
+            case ActorSession.Encrypted e:
+                OnEncrypted(e.Tls);
+                break;
+            case ActorSession.Said s:
+                Perform(ServerDialogue.OnSaslLine(_state, s.Line, _policy));
+                break;
+            case SaslAnswered a:
+                OnSaslAnswered(a.Result);
+                break;
+            case ReceiveTimeout:
+                OnQueueSilent();
+                break;
+            case ActorSession.Ended:
+                OnEnded();
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
     }
 
     /// <summary>Ours or logged in: may send to anywhere, and is not examined.</summary>

@@ -6,15 +6,14 @@ namespace Actors.Mta.IO.Spool;
 /// The batches that wait for the writer. While one is written the next collects; it is closed when it is as large as a write
 /// should be. The octets that wait are bounded: callers beyond the bound wait outside, in order, and may give up there.
 /// </summary>
-internal sealed class PendingBatches(int limit, int batchLimit) : IDisposable
+internal sealed class PendingBatches(int limit, int batchLimit)
 {
-    private readonly Lock _gate = new();
+    // A monitor: unlike a semaphore it lets the writer wait without spinning first, of which there is no processor to spare under load.
+    private readonly object _gate = new();
     private readonly Queue<SpoolBatch> _batches = new();
     private readonly Queue<Waiter> _waiters = new();
-    private readonly SemaphoreSlim _work = new(0);
     private SpoolBatch? _open;
     private long _octets;
-    private bool _writerWaits;
     private bool _woken;
     private bool _closed;
 
@@ -64,9 +63,9 @@ internal sealed class PendingBatches(int limit, int batchLimit) : IDisposable
     /// <returns>False when closed and empty.</returns>
     public bool Take(out SpoolBatch? batch)
     {
-        while (true)
+        lock (_gate)
         {
-            lock (_gate)
+            while (true)
             {
                 if (_batches.TryDequeue(out batch))
                 {
@@ -79,9 +78,8 @@ internal sealed class PendingBatches(int limit, int batchLimit) : IDisposable
                     _woken = false;
                     return true;
                 }
-                _writerWaits = true;
+                Monitor.Wait(_gate);
             }
-            _work.Wait();
         }
     }
 
@@ -91,7 +89,7 @@ internal sealed class PendingBatches(int limit, int batchLimit) : IDisposable
         lock (_gate)
         {
             _woken = true;
-            SignalWriter();
+            Monitor.Pulse(_gate);
         }
     }
 
@@ -111,17 +109,8 @@ internal sealed class PendingBatches(int limit, int batchLimit) : IDisposable
         lock (_gate)
         {
             _closed = true;
-            SignalWriter();
+            Monitor.Pulse(_gate);
         }
-    }
-
-    public void Dispose() => _work.Dispose();
-
-    private void SignalWriter()
-    {
-        if (!_writerWaits) return;
-        _writerWaits = false;
-        _work.Release();
     }
 
     private void LetIn()
@@ -142,7 +131,7 @@ internal sealed class PendingBatches(int limit, int batchLimit) : IDisposable
         {
             _open = new SpoolBatch();
             _batches.Enqueue(_open);
-            SignalWriter();
+            Monitor.Pulse(_gate);
         }
         _open.Add(body);
         return _open.Done;

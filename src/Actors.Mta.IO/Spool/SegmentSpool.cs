@@ -148,7 +148,6 @@ public sealed class SegmentSpool : ISpool
         _pending.Close();
         await _writer.Ended.ConfigureAwait(false);
         await _maintenance.StopAsync().ConfigureAwait(false);
-        _pending.Dispose();
         _ledger.CloseFiles();
         await _lock.DisposeAsync().ConfigureAwait(false);
     }

@@ -90,7 +90,7 @@ internal sealed class LabRun(Scenario scenario, RunId run, string nodeProgram, s
             Sources = sources,
             Sink = sinkRecord,
             Nodes = [node.Record],
-            Account = Accounting.Of(sources, sinkRecord, queued),
+            Account = Accounting.Of(sources, sinkRecord, queued.Listed, queued.Unlisted),
             Series = watch.Moments,
         };
         return record with { Expected = scenario.Expect.Check(record) };
@@ -101,14 +101,14 @@ internal sealed class LabRun(Scenario scenario, RunId run, string nodeProgram, s
 
     /// <summary>Waits until the node has nothing any more, or for as long as the scenario allows.</summary>
     /// <returns>The copies that it still has.</returns>
-    private async Task<IReadOnlyList<long>> SettleAsync(NodeUnderLoad node, CancellationToken cancel)
+    private async Task<QueuedCopies> SettleAsync(NodeUnderLoad node, CancellationToken cancel)
     {
         var waited = Stopwatch.StartNew();
         while (true)
         {
             try
             {
-                if (await node.QueuedAsync(cancel) == 0) return [];
+                if (await node.QueuedAsync(cancel) == 0) return QueuedCopies.None;
                 if (waited.Elapsed > scenario.Settle) return await node.QueuedCopiesAsync(cancel);
             }
             catch (Exception e) when (e is HttpRequestException or TaskCanceledException && !cancel.IsCancellationRequested)

@@ -118,15 +118,16 @@ internal sealed class NodeUnderLoad : IAsyncDisposable
         return summary.GetProperty("messages").GetInt64();
     }
 
-    /// <summary>The copies that it still has; of very many only the first 10,000 messages.</summary>
-    public async Task<IReadOnlyList<long>> QueuedCopiesAsync(CancellationToken cancel)
+    /// <summary>The copies that it still has: those of the first 10,000 messages one by one, the others by their number.</summary>
+    public async Task<QueuedCopies> QueuedCopiesAsync(CancellationToken cancel)
     {
         var copies = new List<long>();
+        var summary = await _admin.GetFromJsonAsync<JsonElement>("api/v1/queue/summary", cancel);
         var messages = await _admin.GetFromJsonAsync<JsonElement>("api/v1/queue?limit=10000", cancel);
         foreach (var message in messages.EnumerateArray())
             foreach (var recipient in message.GetProperty("recipients").EnumerateArray())
                 if (LoadAddress.TryRead(System.Text.Encoding.UTF8.GetBytes(recipient.GetProperty("address").GetString() ?? ""), out var copy)) copies.Add(copy);
-        return copies;
+        return new QueuedCopies(copies, Math.Max(0, summary.GetProperty("recipients").GetInt64() - copies.Count));
     }
 
     /// <summary>Ends it in order; by force when it does not end.</summary>

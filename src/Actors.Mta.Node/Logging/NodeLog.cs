@@ -1,13 +1,11 @@
 using Actors.Mta.Engine.Settings;
 using Serilog;
-using Serilog.Configuration;
 using Serilog.Core;
 using Serilog.Events;
 using Serilog.Extensions.Logging;
 using Serilog.Formatting;
 using Serilog.Formatting.Compact;
 using Serilog.Formatting.Display;
-using Serilog.Sinks.Async;
 
 namespace Actors.Mta.Node.Logging;
 
@@ -24,20 +22,20 @@ internal sealed class NodeLog : IAsyncDisposable
 
     private readonly Logger _logger;
     private readonly SerilogLoggerFactory _factory;
-    private readonly DropCount _drops = new();
+    private readonly BufferedSink _buffer;
     private readonly Timer _report;
     private long _reported;
 
     public NodeLog(LogSettings settings)
     {
         ITextFormatter format = settings.Format == "json" ? new RenderedCompactJsonFormatter() : new MessageTemplateTextFormatter(Template);
+        _buffer = new BufferedSink(new StandardOutputSink(format), BufferedLines);
         _logger = new LoggerConfiguration()
             .MinimumLevel.Is(LevelOf(settings.Level))
             .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
             // What does not start is told by the runner, in one line.
             .MinimumLevel.Override("Microsoft.Extensions.Hosting", LogEventLevel.Fatal)
-            .WriteTo.Async(
-                a => a.Sink(new StandardOutputSink(format)), bufferSize: BufferedLines, blockWhenFull: false, monitor: _drops)
+            .WriteTo.Sink(_buffer)
             .CreateLogger();
         _factory = new SerilogLoggerFactory(_logger);
         _report = new Timer(_ => ReportDrops(), null, ReportInterval, ReportInterval);
@@ -57,7 +55,7 @@ internal sealed class NodeLog : IAsyncDisposable
 
     private void ReportDrops()
     {
-        var dropped = _drops.Count;
+        var dropped = _buffer.Dropped;
         var before = Interlocked.Exchange(ref _reported, dropped);
         if (dropped > before) _logger.Warning("{Dropped} log lines were dropped: standard output is not read fast enough", dropped - before);
     }
@@ -69,18 +67,4 @@ internal sealed class NodeLog : IAsyncDisposable
         "error" => LogEventLevel.Error,
         _ => LogEventLevel.Information,
     };
-
-    /// <summary>Asks the buffer for its count.</summary>
-    private sealed class DropCount : IAsyncLogEventSinkMonitor
-    {
-        private volatile IAsyncLogEventSinkInspector? _buffer;
-
-        public long Count => _buffer?.DroppedMessagesCount ?? 0;
-
-        public void StartMonitoring(IAsyncLogEventSinkInspector inspector) => _buffer = inspector;
-
-        public void StopMonitoring(IAsyncLogEventSinkInspector inspector)
-        {
-        }
-    }
 }

@@ -1,5 +1,4 @@
 using System.Text;
-using Serilog.Core;
 using Serilog.Events;
 using Serilog.Formatting;
 
@@ -7,9 +6,9 @@ namespace Actors.Mta.Node.Logging;
 
 /// <summary>
 /// Writes lines to standard output, with control characters made visible so that nothing a peer said can forge a line or
-/// steer a terminal. Called by one thread.
+/// steer a terminal. Called by one thread, which flushes when it has no more.
 /// </summary>
-internal sealed class StandardOutputSink(ITextFormatter format) : ILogEventSink, IDisposable
+internal sealed class StandardOutputSink(ITextFormatter format) : IDisposable
 {
     private readonly StreamWriter _output = new(Console.OpenStandardOutput(), new UTF8Encoding(false), 64 * 1024) { AutoFlush = false };
     private readonly StringWriter _line = new();
@@ -20,8 +19,9 @@ internal sealed class StandardOutputSink(ITextFormatter format) : ILogEventSink,
         format.Format(logEvent, _line);
         if (logEvent.Exception is null) Clean(text);
         foreach (var chunk in text.GetChunks()) _output.Write(chunk.Span);
-        _output.Flush();
     }
+
+    public void Flush() => _output.Flush();
 
     public void Dispose() => _output.Dispose();
 

@@ -128,6 +128,44 @@ public class QueueStateTests
     }
 
     [Property(MaxTest = 300, Arbitrary = [typeof(Histories)])]
+    public bool Its_totals_are_those_of_its_messages(History history)
+    {
+        var state = new QueueState();
+        foreach (var change in history.Events)
+        {
+            state.Apply(change);
+            if (state.Recipients != state.Messages.Sum(m => m.Recipients.Length)) return false;
+            if (state.Oldest != (state.Count == 0 ? null : state.Messages.Min(m => m.Envelope.Arrived))) return false;
+        }
+        return QueueState.From(state.Snapshot()).Recipients == state.Recipients;
+    }
+
+    [Fact]
+    public void Knows_who_has_waited_longest_whoever_leaves()
+    {
+        var state = new QueueState();
+        var messages = new[] { 3, 1, 2 }.Select(n => Arrived(n)).ToList();
+        foreach (var message in messages) state.Apply(new QueueEvent.Enqueued(message));
+
+        Assert.Equal(Samples.Arrival.AddMinutes(1), state.Oldest);
+        state.Apply(new QueueEvent.Enqueued(Arrived(0)));
+        Assert.Equal(Samples.Arrival, state.Oldest);
+        state.Apply(new QueueEvent.Removed(Arrived(0).Key, "test"));
+        state.Apply(new QueueEvent.Removed(messages[1].Key, "test"));
+        Assert.Equal(Samples.Arrival.AddMinutes(2), state.Oldest);
+        state.Apply(new QueueEvent.Removed(messages[0].Key, "test"));
+        Assert.Equal(Samples.Arrival.AddMinutes(2), state.Oldest);
+        state.Apply(new QueueEvent.Removed(messages[2].Key, "test"));
+        Assert.Null(state.Oldest);
+
+        static QueuedMessage Arrived(int minutes)
+        {
+            var message = Samples.Message((ulong)minutes + 10, "one.test", "sender@example.test", DsnNotify.Unspecified);
+            return message with { Envelope = message.Envelope with { Arrived = Samples.Arrival.AddMinutes(minutes) } };
+        }
+    }
+
+    [Property(MaxTest = 300, Arbitrary = [typeof(Histories)])]
     public bool Touches_only_the_message_that_the_event_names(History history)
     {
         var state = new QueueState();

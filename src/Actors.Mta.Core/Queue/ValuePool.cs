@@ -1,0 +1,43 @@
+using System.Diagnostics.CodeAnalysis;
+using Actors.Mta.Core.Mail;
+using Actors.Mta.Core.Smtp;
+
+namespace Actors.Mta.Core.Queue;
+
+/// <summary>
+/// Gives equal texts and equal replies one instance: domains, senders, clients and replies repeat from message to message, and a
+/// million of them stay in memory. A fixed table in which a newer value takes an older one's place; a race or a collision costs a
+/// copy, never a wrong value. For any number of threads.
+/// </summary>
+public sealed class ValuePool
+{
+    private const int Slots = 8192;
+    private const int LongestText = 256;
+
+    private readonly string?[] _texts = new string?[Slots];
+    private readonly SmtpReply?[] _replies = new SmtpReply?[Slots];
+
+    [return: NotNullIfNotNull(nameof(text))]
+    public string? Text(string? text)
+    {
+        if (text is null || text.Length > LongestText) return text;
+        ref var slot = ref _texts[text.GetHashCode() & (Slots - 1)];
+        if (slot is { } known && known == text) return known;
+        return slot = text;
+    }
+
+    public SmtpReply Reply(SmtpReply reply)
+    {
+        ref var slot = ref _replies[reply.GetHashCode() & (Slots - 1)];
+        if (slot is { } known && known.Equals(reply)) return known;
+        return slot = reply;
+    }
+
+    public DomainName Domain(DomainName domain) => DomainName.FromCanonical(Text(domain.Value));
+
+    public EmailAddress Address(EmailAddress address) => address.IsNull ? address : address.WithText(Text(address.Text));
+
+    /// <summary>What stays in memory with a message that waits for its next attempt.</summary>
+    public RecipientResult Result(RecipientResult result) =>
+        result.Fate == RecipientFate.Open ? result with { Reply = Reply(result.Reply), Host = Text(result.Host) } : result;
+}
