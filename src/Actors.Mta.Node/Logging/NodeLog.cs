@@ -29,7 +29,7 @@ internal sealed class NodeLog : IAsyncDisposable
     public NodeLog(LogSettings settings)
     {
         ITextFormatter format = settings.Format == "json" ? new RenderedCompactJsonFormatter() : new MessageTemplateTextFormatter(Template);
-        _buffer = new BufferedSink(new StandardOutputSink(format), BufferedLines);
+        _buffer = new BufferedSink(new StandardOutputSink(format, Console.OpenStandardOutput()), BufferedLines);
         _logger = new LoggerConfiguration()
             .MinimumLevel.Is(LevelOf(settings.Level))
             .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)

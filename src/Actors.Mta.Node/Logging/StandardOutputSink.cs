@@ -8,9 +8,10 @@ namespace Actors.Mta.Node.Logging;
 /// Writes lines to standard output, with control characters made visible so that nothing a peer said can forge a line or
 /// steer a terminal. Called by one thread, which flushes when it has no more.
 /// </summary>
-internal sealed class StandardOutputSink(ITextFormatter format) : IDisposable
+/// <param name="output">Standard output, or what stands for it.</param>
+internal sealed class StandardOutputSink(ITextFormatter format, Stream output) : IDisposable
 {
-    private readonly StreamWriter _output = new(Console.OpenStandardOutput(), new UTF8Encoding(false), 64 * 1024) { AutoFlush = false };
+    private readonly StreamWriter _output = new(output, new UTF8Encoding(false), 64 * 1024) { AutoFlush = false };
     private readonly StringWriter _line = new();
 
     public void Emit(LogEvent logEvent)
