@@ -33,7 +33,7 @@ public sealed class ValuePool
         return slot = reply;
     }
 
-    public DomainName Domain(DomainName domain) => DomainName.FromCanonical(Text(domain.Value));
+    public DomainName Domain(DomainName domain) => domain == default ? domain : DomainName.FromCanonical(Text(domain.Value));
 
     public EmailAddress Address(EmailAddress address) => address.IsNull ? address : address.WithText(Text(address.Text));
 

@@ -17,6 +17,8 @@ namespace Actors.Mta.LoadGen.Lab;
 internal sealed class NodeUnderLoad : IAsyncDisposable
 {
     private const int LogLines = 2000;
+    /// <summary>Messages that the admin interface lists at the most.</summary>
+    private const int MostListed = 10_000;
     private static readonly TimeSpan Start = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Stop = TimeSpan.FromSeconds(30);
 
@@ -123,11 +125,17 @@ internal sealed class NodeUnderLoad : IAsyncDisposable
     {
         var copies = new List<long>();
         var summary = await _admin.GetFromJsonAsync<JsonElement>("api/v1/queue/summary", cancel);
-        var messages = await _admin.GetFromJsonAsync<JsonElement>("api/v1/queue?limit=10000", cancel);
+        var messages = await _admin.GetFromJsonAsync<JsonElement>($"api/v1/queue?limit={MostListed}", cancel);
+        var seen = 0L;
         foreach (var message in messages.EnumerateArray())
             foreach (var recipient in message.GetProperty("recipients").EnumerateArray())
+            {
+                seen++;
                 if (LoadAddress.TryRead(System.Text.Encoding.UTF8.GetBytes(recipient.GetProperty("address").GetString() ?? ""), out var copy)) copies.Add(copy);
-        return new QueuedCopies(copies, Math.Max(0, summary.GetProperty("recipients").GetInt64() - copies.Count));
+            }
+        // A list that is whole leaves nothing to be believed by its number.
+        var unlisted = messages.GetArrayLength() < MostListed ? 0 : Math.Max(0, summary.GetProperty("recipients").GetInt64() - seen);
+        return new QueuedCopies(copies, unlisted);
     }
 
     /// <summary>Ends it in order; by force when it does not end.</summary>
