@@ -28,10 +28,10 @@ public class JournalBenchmarks
     public int InFlight { get; set; }
 
     [GlobalSetup]
-    public void Setup()
+    public async Task Setup()
     {
         _directory = Directory.CreateTempSubdirectory("mta-benchmark-").FullName;
-        _journal = JournalConfig.Open(new JournalSettings("sqlite", ""), _directory, Partitions);
+        _journal = await JournalConfig.OpenAsync(new JournalSettings("sqlite", ""), _directory, Partitions);
         var config = ConfigurationFactory.ParseString("akka.loglevel = WARNING").WithFallback(_journal.Config);
         _system = ActorSystem.Create("benchmark", ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config), _journal.Setup!));
         _writers = [.. Enumerable.Range(0, Partitions).Select(i => _system.ActorOf(Props.Create(() => new WriterActor($"delivery-{i:D2}"))))];

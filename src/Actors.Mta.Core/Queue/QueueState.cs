@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using Actors.Mta.Core.Mail;
+
 namespace Actors.Mta.Core.Queue;
 
 /// <summary>
@@ -22,6 +25,13 @@ public sealed class QueueState
     public IReadOnlyCollection<QueuedMessage> Messages => _messages.Values;
 
     public QueuedMessage? Find(QueueKey key) => _messages.GetValueOrDefault(key);
+
+    /// <summary>Those of the bodies that a message of this partition needs.</summary>
+    public ImmutableArray<MessageId> BodiesAmong(ImmutableArray<MessageId> bodies)
+    {
+        var asked = bodies.ToHashSet();
+        return [.. _messages.Keys.Select(k => k.Id).Where(asked.Contains).Distinct()];
+    }
 
     public static QueueState From(QueueSnapshot snapshot)
     {

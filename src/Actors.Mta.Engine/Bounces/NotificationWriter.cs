@@ -35,7 +35,7 @@ internal static class NotificationWriter
             if (!await IsStoredAsync(id, parts))
             {
                 await parts.Spool.StoreAsync(id, octets);
-                parts.Spool.Adopt(id, 1);
+                await parts.Spool.AdoptAsync(id, 1);
             }
             return new Written(key, Enqueueable(report, octets.Length));
         }

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Logging;
 namespace Actors.Mta.Engine.Delivery;
 
 /// <summary>What the delivery actors work with: the rooms below and the settings. One instance a node.</summary>
-public sealed record DeliveryParts(
+internal sealed record DeliveryParts(
     MtaSettings Settings, ISpool Spool, IMxResolver Resolver, ISmtpConnector Connector, LocalIdentity Self, TimeProvider Clock, ILogger Log)
 {
     /// <summary>In [0, 1): jitter and shuffling.</summary>
@@ -18,6 +18,9 @@ public sealed record DeliveryParts(
 
     /// <summary>The route that the address book has for one of our domains, as text; mta.domains is asked first.</summary>
     public Func<DomainName, string?> BookRouteOf { get; init; } = _ => null;
+
+    /// <summary>What is this node's to deliver.</summary>
+    public IOwnership Ownership { get; init; } = SoleOwner.Instance;
 
     /// <summary>Where mail of a domain goes instead of its MX; null for by its MX.</summary>
     public Route? RouteOf(DomainName domain) =>

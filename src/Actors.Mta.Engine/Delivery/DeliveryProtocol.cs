@@ -41,18 +41,32 @@ public static class DeliveryProtocol
     /// <summary>A notification was queued (or must not be sent) for these recipients.</summary>
     public sealed record NotificationQueued(int Partition, QueueKey Key, ImmutableArray<int> Ordinals, DsnAction Action) : IToPartition;
 
+    /// <summary>For all partitions: the region asks each of them by <see cref="Query"/>. One that is down answers <see cref="Unavailable"/>.</summary>
+    public interface IQuestion;
+
+    /// <summary>A question on its way to one partition.</summary>
+    public sealed record Query(int Partition, IQuestion Question) : IToPartition;
+
+    /// <summary>The partition cannot answer now.</summary>
+    public sealed record Unavailable(int Partition, string Reason);
+
     /// <summary>Make waiting messages due now; null is all domains. Each partition answers with <see cref="Flushed"/>.</summary>
-    public sealed record Flush(DomainName? Domain);
+    public sealed record Flush(DomainName? Domain) : IQuestion;
 
     public sealed record Flushed(int Messages);
 
+    /// <summary>Which of these bodies a message of the partition needs, or may need. Each partition answers with <see cref="Owned"/>.</summary>
+    public sealed record GetOwned(ImmutableArray<MessageId> Ids) : IQuestion;
+
+    public sealed record Owned(int Partition, ImmutableArray<MessageId> Ids);
+
     /// <summary>Each partition answers with <see cref="Messages"/>, soonest deadline first.</summary>
-    public sealed record GetMessages(DomainName? Domain, MessageId? Id, int Limit);
+    public sealed record GetMessages(DomainName? Domain, MessageId? Id, int Limit) : IQuestion;
 
     public sealed record Messages(ImmutableArray<MessageStatus> All);
 
     /// <summary>Each partition answers with <see cref="Counts"/>.</summary>
-    public sealed record GetCounts
+    public sealed record GetCounts : IQuestion
     {
         public static readonly GetCounts Instance = new();
     }

@@ -8,7 +8,7 @@ namespace Actors.Mta.Engine.Delivery;
 
 /// <summary>
 /// Owns one partition of the queue: the only writer of its journal, the parent of its domains. Everything that changes a
-/// message is journalled here, in batches, before anybody acts on it. When the journal fails the actor stops; the region
+/// message is journalled here, in batches, before anybody acts on it. When the journal fails the actor stops; its partition
 /// starts it again, and the journal says what is true.
 /// </summary>
 internal sealed partial class DeliverySupervisorActor : ReceivePersistentActor, IWithTimers
@@ -65,6 +65,14 @@ internal sealed partial class DeliverySupervisorActor : ReceivePersistentActor, 
     {
         _recovered = true;
         _parts.Depth.Add(_queue.State.Count);
+        // Alone, nobody else can have written. In a cluster the first row of an owner takes the number that an earlier one would write
+        // under next: one of the two fails on it, and stops.
+        if (_parts.Ownership.IsContested) PersistAsync(new QueueEventBatch([]), _ => ReportRecovered());
+        else ReportRecovered();
+    }
+
+    private void ReportRecovered()
+    {
         Context.Parent.Tell(new PartitionProtocol.Recovered(_partition, [.. _queue.State.Messages.Select(m => m.Envelope.Id)]));
     }
 
@@ -126,6 +134,7 @@ internal sealed partial class DeliverySupervisorActor : ReceivePersistentActor, 
     private void Queries()
     {
         Command<DeliveryProtocol.GetCounts>(_ => Sender.Tell(_queue.Count()));
+        Command<DeliveryProtocol.GetOwned>(q => Sender.Tell(new DeliveryProtocol.Owned(_partition, _queue.State.BodiesAmong(q.Ids))));
         Command<DeliveryProtocol.GetMessages>(q => Sender.Tell(PartitionReport.Of(q, _queue, _domains, _parts)));
     }
 

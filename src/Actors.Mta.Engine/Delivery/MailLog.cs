@@ -78,4 +78,25 @@ internal static partial class MailLog
 
     [LoggerMessage(32, LogLevel.Warning, "attempts under way did not end within {Timeout}; they are made again after the next start, and may arrive twice")]
     public static partial void DrainTimedOut(this ILogger log, TimeSpan timeout);
+
+    [LoggerMessage(33, LogLevel.Information, "partition {Partition} is this node's now: {Messages} messages recovered")]
+    public static partial void PartitionRecovered(this ILogger log, int partition, int messages);
+
+    [LoggerMessage(34, LogLevel.Information, "partition {Partition} was handed over")]
+    public static partial void HandedOver(this ILogger log, int partition);
+
+    [LoggerMessage(35, LogLevel.Information, "partition {Partition} waits for the end of its last owner's lease")]
+    public static partial void ClaimWaits(this ILogger log, int partition);
+
+    [LoggerMessage(36, LogLevel.Warning, "partition {Partition} could not be claimed; tried again in {Delay}")]
+    public static partial void NotClaimed(this ILogger log, int partition, TimeSpan delay, Exception cause);
+
+    [LoggerMessage(37, LogLevel.Warning, "partition {Partition} is another node's by now: it stops here")]
+    public static partial void OwnershipLost(this ILogger log, int partition);
+
+    [LoggerMessage(38, LogLevel.Warning, "lease lost: the database did not renew it in time; nothing is delivered until it is held again")]
+    public static partial void LeaseLost(this ILogger log, Exception? cause);
+
+    [LoggerMessage(39, LogLevel.Information, "lease held again; {Kept} partitions kept, {Lost} lost to other nodes")]
+    public static partial void LeaseRegained(this ILogger log, int kept, int lost);
 }

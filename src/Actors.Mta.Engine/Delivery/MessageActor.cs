@@ -79,6 +79,13 @@ internal sealed class MessageActor : UntypedActor
             body.Dispose();
             return;
         }
+        if (!_parts.Ownership.MayDeliverTo(_message.Domain))
+        {
+            // Stopped without an outcome: whoever owns the message makes the attempt.
+            body.Dispose();
+            Context.Stop(Self);
+            return;
+        }
         // The body belongs to the connection from here on: it may still be sending when this actor is stopped, and memory that
         // was given back would go out as another message's octets.
         _handedOver = true;

@@ -8,14 +8,26 @@ namespace Actors.Mta.Engine.Delivery;
 /// <summary>What a partition's supervisor, its domains and its messages say to each other.</summary>
 internal static class PartitionProtocol
 {
-    /// <summary>Supervisor to region: the journal was replayed; these are the bodies the partition owns.</summary>
+    /// <summary>Supervisor to partition, and on to the region: the journal was replayed; these are the bodies the partition owns.</summary>
     public sealed record Recovered(int Partition, ImmutableArray<MessageId> Bodies);
 
-    /// <summary>Region to supervisor: bodies are reconciled, go on.</summary>
+    /// <summary>Region to partition: bodies are reconciled, go on.</summary>
+    public sealed record Reconciled
+    {
+        public static readonly Reconciled Instance = new();
+    }
+
+    /// <summary>Partition to region: at work.</summary>
+    public sealed record Up(int Partition);
+
+    /// <summary>Partition to region: not at work, for now.</summary>
+    public sealed record Down(int Partition);
+
+    /// <summary>Partition to supervisor: go on.</summary>
     /// <param name="Unrecorded">Outcomes that the journal did not take from the incarnation before.</param>
     public sealed record Begin(ImmutableArray<QueueEvent.Attempted> Unrecorded);
 
-    /// <summary>Supervisor to region as its journal fails: what happened and is not journalled.</summary>
+    /// <summary>Supervisor to partition as its journal fails: what happened and is not journalled.</summary>
     public sealed record Unrecorded(int Partition, ImmutableArray<QueueEvent.Attempted> Outcomes);
 
     /// <summary>Supervisor to domain: this message is due.</summary>
@@ -57,7 +69,7 @@ internal static class PartitionProtocol
     /// <summary>Supervisor to the notification writer.</summary>
     public sealed record NotificationOwed(int Partition, QueuedMessage Message, ImmutableArray<int> Ordinals, DsnAction Action, DateTimeOffset? RetryUntil);
 
-    /// <summary>Region to supervisors: hand out nothing more; answered by <see cref="Drained"/> when no attempt is under way.</summary>
+    /// <summary>To partitions and their supervisors: hand out nothing more; answered by <see cref="Drained"/> when no attempt is under way.</summary>
     public sealed record Drain
     {
         public static readonly Drain Instance = new();

@@ -108,6 +108,8 @@ internal sealed class SiteActor : ReceiveActor, IWithTimers
     private bool GrantOne()
     {
         var now = _parts.Now;
+        // What this node's messages are, another one may own by now.
+        if (!_parts.Ownership.MayDeliver) return WakeAt(now + Tick, now);
         if (_backoff.Allows(1, now) == 0) return !_backoff.Probing && WakeAt(_backoff.DeadUntil, now);
         var opens = _idle.Count == 0;
         if (opens && !MayOpen(now)) return false;

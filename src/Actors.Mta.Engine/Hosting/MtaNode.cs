@@ -5,6 +5,7 @@ using Actors.Mta.Core.Mail;
 using Actors.Mta.Core.Recipients;
 using Actors.Mta.Engine.Bounces;
 using Actors.Mta.Engine.Checks;
+using Actors.Mta.Engine.Cluster;
 using Actors.Mta.Engine.Delivery;
 using Actors.Mta.Engine.Persistence;
 using Actors.Mta.Engine.Reception;
@@ -15,6 +16,7 @@ using Actors.Mta.IO.Local;
 using Actors.Mta.IO.Maildrop;
 using Actors.Mta.IO.Smtp;
 using Actors.Mta.IO.Spool;
+using Actors.Mta.IO.Spool.Postgres;
 using Akka.Actor;
 using Akka.Actor.Setup;
 using Akka.Configuration;
@@ -30,30 +32,33 @@ namespace Actors.Mta.Engine.Hosting;
 /// </summary>
 public sealed class MtaNode : IAsyncDisposable
 {
+    private const string SystemName = "mta";
     private static readonly TimeSpan RecoveryPatience = TimeSpan.FromMinutes(10);
     private const int QuestionsOfStrangers = 4096;
     private static readonly TimeSpan GreylistPatience = TimeSpan.FromSeconds(5);
 
     private readonly MtaSettings _settings;
     private readonly ActorSystem _system;
-    private readonly SegmentSpool _spool;
+    private readonly ISpool _spool;
     private readonly JournalConfig _journal;
     private readonly JournalKeeper? _keeper;
     private readonly IActorRef _region;
     private readonly NodeServices _services;
     private readonly IActorRef? _greylist;
-    private readonly IActorRef _pickup;
+    private readonly IActorRef? _pickup;
+    private readonly ClusterMembership? _membership;
     private readonly ILogger _log;
     private readonly List<ISmtpListener> _listeners = [];
     private bool _stopped;
 
     private MtaNode(
-        MtaSettings settings, ActorSystem system, SegmentSpool spool, JournalConfig journal, IActorRef region, NodeServices services,
-        IActorRef? greylist, IActorRef pickup, ILogger log)
+        MtaSettings settings, ActorSystem system, ISpool spool, JournalConfig journal, IActorRef region, NodeServices services,
+        IActorRef? greylist, IActorRef? pickup, ClusterMembership? membership, ILogger log)
     {
         (_settings, _system, _spool, _journal, _region, _log) = (settings, system, spool, journal, region, log);
-        (_services, _greylist, _pickup) = (services, greylist, pickup);
+        (_services, _greylist, _pickup, _membership) = (services, greylist, pickup, membership);
         _keeper = journal.File is { } file ? new JournalKeeper(file, log).Start() : null;
+        Cluster = membership is null ? null : new ClusterView(system, membership);
         Queue = new QueueView(system, region, settings.Queue.Partitions);
     }
 
@@ -64,6 +69,9 @@ public sealed class MtaNode : IAsyncDisposable
     public bool Encrypts => _services.Encryption.Certificates is not null;
 
     public IQueueView Queue { get; }
+
+    /// <summary>Null on a node that works alone.</summary>
+    public IClusterView? Cluster { get; }
 
     /// <summary>Domains whose mail ends at this node.</summary>
     public IEnumerable<DomainName> LocalDomains => _services.Books.Current.LocalDomains;
@@ -87,20 +95,30 @@ public sealed class MtaNode : IAsyncDisposable
         {
             var services = await NodeServices.OpenAsync(settings, TimeProvider.System, log);
             opened.Push(services);
-            var spool = await SegmentSpool.OpenAsync(settings.Spool, cancel: cancel);
+            var spool = await OpenSpoolAsync(settings, cancel);
             opened.Push(spool);
-            var journal = JournalConfig.Open(settings.Journal, settings.DataDirectory, settings.Queue.Partitions);
+            var membership = settings.Cluster.Enabled ? await ClusterMembership.OpenAsync(settings, log, cancel) : null;
+            if (membership is not null) opened.Push(membership);
+            var journal = await JournalConfig.OpenAsync(settings.Journal, settings.DataDirectory, settings.Queue.Partitions, cancel);
             opened.Push(new Disposal(journal));
-            var config = akka.WithFallback(journal.Config).WithFallback(EngineConfig).WithFallback(SqlPersistence.DefaultConfiguration);
-            var setup = ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config));
-            var system = ActorSystem.Create("mta", journal.Setup is { } data ? setup.And(data) : setup);
-            return await StartAsync(settings, system, spool, journal, services, logs, log, cancel);
+            var config = akka.WithFallback(journal.Config).WithFallback(EngineConfig);
+            if (membership is not null) config = config.WithFallback(await ClusterConfig.BuildAsync(settings, SystemName, cancel));
+            var setup = ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config.WithFallback(SqlPersistence.DefaultConfiguration)));
+            var system = ActorSystem.Create(SystemName, journal.Setup is { } data ? setup.And(data) : setup);
+            return await StartAsync(settings, system, spool, journal, services, membership, logs, log, cancel);
         }
         catch
         {
             while (opened.TryPop(out var one)) await one.DisposeAsync();
             throw;
         }
+    }
+
+    private static async Task<ISpool> OpenSpoolAsync(MtaSettings settings, CancellationToken cancel)
+    {
+        if (settings.BodyStore.Provider == SpoolProvider.Segments) return await SegmentSpool.OpenAsync(settings.Spool, cancel: cancel);
+        var connection = settings.BodyStore.ConnectionString;
+        return await PostgresSpool.OpenAsync(settings.Spool, connection.Length > 0 ? connection : settings.Journal.ConnectionString, cancel);
     }
 
     /// <summary>Others may pass through it to the maildrop, but see nothing in it; spool and journal are the node's alone.</summary>
@@ -115,8 +133,8 @@ public sealed class MtaNode : IAsyncDisposable
     }
 
     private static async Task<MtaNode> StartAsync(
-        MtaSettings settings, ActorSystem system, SegmentSpool spool, JournalConfig journal, NodeServices services, ILoggerFactory logs,
-        ILogger log, CancellationToken cancel)
+        MtaSettings settings, ActorSystem system, ISpool spool, JournalConfig journal, NodeServices services, ClusterMembership? membership,
+        ILoggerFactory logs, ILogger log, CancellationToken cancel)
     {
         try
         {
@@ -127,18 +145,23 @@ public sealed class MtaNode : IAsyncDisposable
             var parts = new DeliveryParts(settings, spool, resolver, connector, self, TimeProvider.System, log)
             {
                 BookRouteOf = domain => services.Books.Current.RouteOf(domain),
+                Ownership = (IOwnership?)membership?.Lease ?? SoleOwner.Instance,
             };
             var egress = system.ActorOf(ActorProps.Of(() => new EgressActor(parts)), "egress");
             var sites = system.ActorOf(ActorProps.Of(() => new SitesActor(parts, egress)), "sites");
             var region = system.ActorOf(
-                ActorProps.Of(() => new DeliveryRegionActor(parts, sites, r => BounceActor.Props(parts, r))), "delivery");
+                membership is null
+                    ? ActorProps.Of(() => new DeliveryRegionActor(parts, sites, r => BounceActor.Props(parts, r)))
+                    : ActorProps.Of(() => new ShardedRegionActor(parts, sites, r => BounceActor.Props(parts, r), settings.Cluster.Has(NodeRole.Delivery))),
+                "delivery");
             await region.Ask(DeliveryRegionActor.WhenReady.Instance, RecoveryPatience, cancel);
 
             var greylist = settings.Checks.Greylist is { Action: not CheckAction.Off, Policy: var policy }
                 ? system.ActorOf(GreylistActor.Supervised(policy, TimeProvider.System, log), "greylist")
                 : null;
             var reception = ReceptionOf(settings, spool, region, parts.Depth, services, greylist, log);
-            var node = new MtaNode(settings, system, spool, journal, region, services, greylist, PickUp(system, services, reception), log);
+            var pickup = settings.Cluster.Has(NodeRole.Reception) ? PickUp(system, services, reception) : null;
+            var node = new MtaNode(settings, system, spool, journal, region, services, greylist, pickup, membership, log);
             try
             {
                 await node.ListenAsync(reception, logs, cancel);
@@ -158,7 +181,7 @@ public sealed class MtaNode : IAsyncDisposable
     }
 
     private static ReceptionParts ReceptionOf(
-        MtaSettings settings, SegmentSpool spool, IActorRef region, QueueDepth depth, NodeServices services, IActorRef? greylist, ILogger log)
+        MtaSettings settings, ISpool spool, IActorRef region, QueueDepth depth, NodeServices services, IActorRef? greylist, ILogger log)
     {
         // Not the resolver of the deliveries: what strangers make us ask must not keep our own mail waiting.
         var resolver = new MxResolver(settings.Dns, mostWaiting: QuestionsOfStrangers);
@@ -191,8 +214,22 @@ public sealed class MtaNode : IAsyncDisposable
         if (_stopped) return;
         _stopped = true;
         // What it has spooled and not queued stays in the maildrop, for the next start.
-        _system.Stop(_pickup);
+        if (_pickup is not null) _system.Stop(_pickup);
         await Task.WhenAll(_listeners.Select(l => l.DrainAsync()));
+        if (_membership is null) await DrainAsync();
+        else await _membership.LeaveAsync(_system);
+        foreach (var listener in _listeners) await listener.DisposeAsync();
+        await SaveGreylistAsync();
+        await _system.Terminate();
+        if (_membership is not null) await _membership.DisposeAsync();
+        if (_keeper is not null) await _keeper.DisposeAsync();
+        _journal.Dispose();
+        await _spool.DisposeAsync();
+        await _services.DisposeAsync();
+    }
+
+    private async Task DrainAsync()
+    {
         try
         {
             await _region.Ask(PartitionProtocol.Drain.Instance, _settings.Queue.DrainTimeout);
@@ -201,13 +238,6 @@ public sealed class MtaNode : IAsyncDisposable
         {
             _log.DrainTimedOut(_settings.Queue.DrainTimeout);
         }
-        foreach (var listener in _listeners) await listener.DisposeAsync();
-        await SaveGreylistAsync();
-        await _system.Terminate();
-        if (_keeper is not null) await _keeper.DisposeAsync();
-        _journal.Dispose();
-        await _spool.DisposeAsync();
-        await _services.DisposeAsync();
     }
 
     public async ValueTask DisposeAsync() => await StopAsync();
@@ -231,7 +261,7 @@ public sealed class MtaNode : IAsyncDisposable
         var smtp = _system.ActorOf(ActorProps.Of(() => new SmtpActor()), "smtp");
         try
         {
-            foreach (var settings in _settings.EnabledListeners)
+            foreach (var settings in _settings.Cluster.Has(NodeRole.Reception) ? _settings.EnabledListeners : [])
             {
                 var policy = settings.PolicyOf(_settings.Session, _settings.Auth.Offered, Encrypts);
                 var actor = await smtp.Ask<IActorRef>(new SmtpActor.Add(settings.Options.Name, policy, parts), cancel);

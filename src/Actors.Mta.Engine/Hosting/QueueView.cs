@@ -46,7 +46,7 @@ internal sealed class QueueView(ActorSystem system, IActorRef region, int partit
             [.. message.Recipients.Select(r => new RecipientView(r.Recipient.Address.Text, r.LastReply?.ToString(), r.LastHost))]);
     }
 
-    private async Task<ImmutableArray<T>> GatherAsync<T>(object query, CancellationToken cancel)
+    private async Task<ImmutableArray<T>> GatherAsync<T>(DeliveryProtocol.IQuestion query, CancellationToken cancel)
     {
         var gathered = new TaskCompletionSource<ImmutableArray<T>>(TaskCreationOptions.RunContinuationsAsynchronously);
         var collector = system.ActorOf(ActorProps.Of(() => new Collector<T>(partitions, gathered)));
@@ -74,7 +74,8 @@ internal sealed class QueueView(ActorSystem system, IActorRef region, int partit
                 _answers.Add(answer);
                 if (_answers.Count == expected) gathered.TrySetResult(_answers.ToImmutable());
             });
-            Receive<Status.Failure>(failure => gathered.TrySetException(failure.Cause));
+            Receive<DeliveryProtocol.Unavailable>(u => gathered.TrySetException(
+                new InvalidOperationException($"Partition {u.Partition} of the queue is down: {u.Reason}.")));
         }
     }
 }

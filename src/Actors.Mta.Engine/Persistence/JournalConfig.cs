@@ -14,6 +14,8 @@ namespace Actors.Mta.Engine.Persistence;
 /// </summary>
 public sealed class JournalConfig : IDisposable
 {
+    private static readonly TimeSpan TablesPatience = TimeSpan.FromSeconds(30);
+
     private JournalConfig(Config config, SqliteJournalFile? file) => (Config, File) = (config, file);
 
     /// <summary>The akka.persistence and akka.actor keys; to stand in front of Akka's own defaults.</summary>
@@ -29,8 +31,8 @@ public sealed class JournalConfig : IDisposable
     /// <param name="dataDirectory">Where journal.db is when the connection string is empty; must exist.</param>
     /// <param name="partitions">Persistent actors that recover at the same time.</param>
     /// <exception cref="ArgumentException">The provider is unknown or the connection string is missing.</exception>
-    /// <exception cref="IOException">The file cannot be used.</exception>
-    public static JournalConfig Open(JournalSettings settings, string dataDirectory, int partitions)
+    /// <exception cref="IOException">The file or the database cannot be used.</exception>
+    public static async Task<JournalConfig> OpenAsync(JournalSettings settings, string dataDirectory, int partitions, CancellationToken cancel = default)
     {
         switch (settings.Provider)
         {
@@ -38,25 +40,30 @@ public sealed class JournalConfig : IDisposable
                 var path = settings.ConnectionString.Length == 0 ? Path.Combine(dataDirectory, "journal.db") : settings.ConnectionString;
                 var file = SqliteJournalFile.Open(path);
                 // One write at a time: what arrives meanwhile goes into the next transaction, with one sync for all of it.
-                return new JournalConfig(Build(ProviderName.SQLiteMS, file.ConnectionString, partitions, parallelism: 1, initialize: false), file);
+                return new JournalConfig(Build(ProviderName.SQLiteMS, file.ConnectionString, partitions, parallelism: 1), file);
             case "postgresql":
                 if (settings.ConnectionString.Length == 0)
                     throw new ArgumentException("mta.journal.connection-string is needed with mta.journal.provider = postgresql.", nameof(settings));
-                return new JournalConfig(Build(ProviderName.PostgreSQL15, settings.ConnectionString, partitions, parallelism: 4, initialize: true), null);
+                await (await ClusterTables.OpenAsync(settings.ConnectionString, TablesPatience, cancel)).DisposeAsync();
+                return ForPostgres(settings.ConnectionString, partitions);
             default:
                 throw new ArgumentException($"mta.journal.provider is '{settings.Provider}'; it can be sqlite or postgresql.", nameof(settings));
         }
     }
 
+    /// <summary>For a database that has the tables.</summary>
+    internal static JournalConfig ForPostgres(string connectionString, int partitions) =>
+        new(Build(ProviderName.PostgreSQL15, connectionString, partitions, parallelism: 4), null);
+
     public void Dispose() => File?.Dispose();
 
-    private static Config Build(string provider, string connectionString, int partitions, int parallelism, bool initialize) =>
-        ConfigurationFactory.ParseString(Text(provider, Quote(connectionString), Math.Max(partitions, 50), parallelism, initialize ? "true" : "false"))
+    private static Config Build(string provider, string connectionString, int partitions, int parallelism) =>
+        ConfigurationFactory.ParseString(Text(provider, Quote(connectionString), Math.Max(partitions, 50), parallelism))
             .WithFallback(SqlPersistence.DefaultConfiguration);
 
     private static string Quote(string text) => $"\"{text.Replace("\\", "\\\\").Replace("\"", "\\\"")}\"";
 
-    private static string Text(string provider, string connection, int recoveries, int parallelism, string initialize) => $$"""
+    private static string Text(string provider, string connection, int recoveries, int parallelism) => $$"""
         akka.actor {
           serializers.mta-queue = "{{typeof(QueueSerializer).FullName}}, {{typeof(QueueSerializer).Assembly.GetName().Name}}"
           serializers.mta-greylist = "{{typeof(GreylistSerializer).FullName}}, {{typeof(GreylistSerializer).Assembly.GetName().Name}}"
@@ -75,7 +82,7 @@ public sealed class JournalConfig : IDisposable
               connection-string = {{connection}}
               provider-name = "{{provider}}"
               use-clone-connection = false
-              auto-initialize = {{initialize}}
+              auto-initialize = false
               # Nothing is tagged: the column costs an octet per row, the table would cost a statement per deletion.
               tag-write-mode = Csv
               delete-compatibility-mode = false
@@ -106,7 +113,7 @@ public sealed class JournalConfig : IDisposable
               connection-string = {{connection}}
               provider-name = "{{provider}}"
               use-clone-connection = false
-              auto-initialize = {{initialize}}
+              auto-initialize = false
               # Events below a snapshot are deleted: without it the queue would be incomplete.
               snapshot-is-optional = false
               circuit-breaker {

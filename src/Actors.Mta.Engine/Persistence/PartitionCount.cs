@@ -30,6 +30,17 @@ public static class PartitionCount
                 + $"Set mta.queue.partitions = {recorded}, or deliver what is queued and start with a new mta.data directory.");
     }
 
+    /// <summary>The same for a cluster, whose queue is in the database: the first node writes the number, the others compare it.</summary>
+    /// <exception cref="InvalidDataException">The cluster has another number; the message says what to do.</exception>
+    /// <exception cref="IOException">The database does not answer.</exception>
+    internal static async Task CheckAsync(ClusterTables tables, int count)
+    {
+        var recorded = await tables.AgreeAsync(FileName, count.ToString(CultureInfo.InvariantCulture));
+        if (recorded != count.ToString(CultureInfo.InvariantCulture))
+            throw new InvalidDataException(
+                $"The cluster's queue has {recorded} partitions, but mta.queue.partitions is {count}. Set mta.queue.partitions = {recorded} in all nodes.");
+    }
+
     // Whole or not at all: a crash must not leave an empty file.
     private static void Create(string path, int count)
     {

@@ -58,7 +58,7 @@ internal static class PickupIntake
         if (accepted.Count > 0) pending.Add(PendingEnqueue.Of(envelope, accepted, parts.Reception));
         else parts.Reception.Spool.Discard(id);
         if (await NotifyAsync(envelope, refused, parts) is { } notification) pending.Add(notification);
-        foreach (var one in pending) parts.Reception.Spool.Adopt(one.Envelope.Id, one.Messages);
+        foreach (var one in pending) await parts.Reception.Spool.AdoptAsync(one.Envelope.Id, one.Messages);
         return new PickedUp.Stored(file, pending.ToImmutable());
     }
 

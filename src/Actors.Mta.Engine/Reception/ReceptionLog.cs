@@ -14,4 +14,7 @@ internal static partial class ReceptionLog
 
     [LoggerMessage(62, LogLevel.Warning, "a check of {Client} broke; its mail passes")]
     public static partial void CheckBroke(this ILogger log, IPEndPoint client, Exception cause);
+
+    [LoggerMessage(63, LogLevel.Warning, "id={Id} spool did not take its owners; the client was told to try again: {Cause}")]
+    public static partial void SpoolFailed(this ILogger log, Core.Mail.MessageId id, string cause);
 }

@@ -16,9 +16,23 @@ internal sealed partial class SmtpSessionActor
         var client = values.Text($"{_facts.Client.Address} ({_state.ClientName})");
         var envelope = new Core.Mail.Envelope(id, values.Address(mail.Sender), _parts.Now, size, mail.Body, mail.SmtpUtf8, mail.Return, mail.EnvelopeId, client);
         _enqueue = PendingEnqueue.Of(envelope, transaction.Targets, _parts);
-        _parts.Spool.Adopt(id, _enqueue.Messages);
-        foreach (var part in _enqueue.Parts) _parts.Region.Tell(part);
         SetReceiveTimeout(_parts.Settings.Queue.EnqueueTimeout);
+        var adopting = _parts.Spool.AdoptAsync(id, _enqueue.Messages);
+        if (adopting.IsCompletedSuccessfully) OnAdopted(new BodyAdopted(id, null));
+        else adopting.AsTask().PipeTo(Self, success: () => new BodyAdopted(id, null), failure: e => new BodyAdopted(id, e.GetBaseException().Message));
+    }
+
+    /// <summary>The spool knows how many will own the body: now they may be told of it.</summary>
+    private void OnAdopted(BodyAdopted adopted)
+    {
+        if (_enqueue is not { } enqueue || enqueue.Envelope.Id != adopted.Id) return;
+        if (adopted.Failure is null)
+        {
+            foreach (var part in enqueue.Parts) _parts.Region.Tell(part);
+            return;
+        }
+        _parts.Log.SpoolFailed(adopted.Id, adopted.Failure);
+        OnRefused(adopted.Id, SmtpReply.Of(451, "4.3.0", "Message could not be stored, try again later"));
     }
 
     private void OnEnqueued(DeliveryProtocol.Enqueued enqueued)
@@ -74,6 +88,9 @@ internal sealed partial class SmtpSessionActor
             case DeliveryProtocol.Refused r:
                 OnRefused(r.Id, r.Reply);
                 break;
+            case BodyAdopted a:
+                OnAdopted(a);
+                break;
             case ReceiveTimeout:
                 OnQueueSilent();
                 break;
@@ -83,4 +100,7 @@ internal sealed partial class SmtpSessionActor
         }
         if (_enqueue is null) Context.Stop(Self);
     }
+
+    /// <param name="Failure">Null when the spool took the owners.</param>
+    private sealed record BodyAdopted(MessageId Id, string? Failure);
 }

@@ -61,6 +61,9 @@ internal sealed partial class SmtpSessionActor : UntypedActor
             case SaslAnswered a:
                 OnSaslAnswered(a.Result);
                 break;
+            case BodyAdopted a:
+                OnAdopted(a);
+                break;
             case ReceiveTimeout:
                 OnQueueSilent();
                 break;

@@ -40,6 +40,8 @@ public sealed record MtaSettings
     public required DsnSettings Dsn { get; init; }
     public required QueueSettings Queue { get; init; }
     public required SpoolOptions Spool { get; init; }
+    public BodyStoreSettings BodyStore { get; init; } = new(SpoolProvider.Segments, "");
+    public ClusterSettings Cluster { get; init; } = new();
     public required JournalSettings Journal { get; init; }
     public required AdminSettings Admin { get; init; }
     public required LogSettings Log { get; init; }
@@ -113,6 +115,19 @@ public sealed record QueueSettings
 /// <param name="Provider">"sqlite" or "postgresql".</param>
 /// <param name="ConnectionString">Empty for SQLite: journal.db in the data directory.</param>
 public sealed record JournalSettings(string Provider, string ConnectionString);
+
+/// <summary>mta.spool.provider and connection-string: where bodies are kept.</summary>
+/// <param name="ConnectionString">For PostgreSQL; empty for that of mta.journal.</param>
+public sealed record BodyStoreSettings(SpoolProvider Provider, string ConnectionString);
+
+/// <summary>Where bodies are kept.</summary>
+public enum SpoolProvider
+{
+    /// <summary>Files in a directory of this node.</summary>
+    Segments,
+    /// <summary>A table that all nodes see.</summary>
+    Postgresql,
+}
 
 /// <summary>mta.admin: the HTTP interface that `mta queue …` talks to.</summary>
 public sealed record AdminSettings(IPEndPoint Endpoint);

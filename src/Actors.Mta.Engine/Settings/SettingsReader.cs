@@ -43,6 +43,10 @@ internal static class SettingsReader
             Dsn = ReadDsn(mta.Section("dsn")),
             Queue = ReadQueue(mta.Section("queue")),
             Spool = ReadSpool(mta.Section("spool"), data),
+            BodyStore = new BodyStoreSettings(
+                mta.Section("spool").Choice("provider", ("segments", SpoolProvider.Segments), ("postgresql", SpoolProvider.Postgresql)),
+                mta.Section("spool").Text("connection-string", "an ADO.NET connection string, or \"\" for that of mta.journal")),
+            Cluster = ClusterReader.Read(mta.Section("cluster")),
             Journal = new JournalSettings(
                 mta.Section("journal").Choice("provider", ("sqlite", "sqlite"), ("postgresql", "postgresql")),
                 mta.Section("journal").Text("connection-string", "an ADO.NET connection string, or \"\"")),
@@ -53,6 +57,9 @@ internal static class SettingsReader
                 mta.Section("log").Choice("format", ("text", "text"), ("json", "json"))),
         };
         ListenersReader.Check(mta, settings.EnabledListeners, settings.Tls);
+        ClusterReader.Check(mta, settings);
+        if (settings.BodyStore is { Provider: SpoolProvider.Postgresql, ConnectionString.Length: 0 } && settings.Journal.Provider != "postgresql")
+            mta.Section("spool").Problem("connection-string", "is needed: mta.journal has none for PostgreSQL");
         return settings;
     }
 

@@ -21,8 +21,12 @@ public interface ISpool : IAsyncDisposable
     /// <exception cref="FileNotFoundException">There is no such body.</exception>
     ValueTask<ISpoolBody> OpenAsync(MessageId id, CancellationToken cancel = default);
 
-    /// <summary>Says how many owners the stored body has now. Before it, the body is pinned by its receiver.</summary>
-    void Adopt(MessageId id, int owners);
+    /// <summary>
+    /// Says how many owners the stored body has now. Before it, the body is pinned by its receiver. Completes when it is sure:
+    /// nobody may release the body before.
+    /// </summary>
+    /// <exception cref="IOException">The owners are not known to the spool; nobody may be told of the body.</exception>
+    ValueTask AdoptAsync(MessageId id, int owners);
 
     /// <summary>One owner is done; with the last one the body is freed. Unknown ids are ignored (a crash may have freed them).</summary>
     void Release(MessageId id);
@@ -39,6 +43,16 @@ public interface ISpool : IAsyncDisposable
 
     /// <summary>Bytes and counts, cheap enough to ask at every MAIL.</summary>
     SpoolStatus Status { get; }
+}
+
+/// <summary>A spool that all nodes of a cluster see.</summary>
+public interface ISharedSpool : ISpool
+{
+    /// <summary>
+    /// Bodies stored longer ago than <paramref name="age"/>, in the order of their ids, from behind <paramref name="after"/> on: those of
+    /// them that no partition owns were left by a crash, and may be discarded.
+    /// </summary>
+    Task<IReadOnlyList<MessageId>> OlderAsync(TimeSpan age, MessageId after, int limit, CancellationToken cancel = default);
 }
 
 /// <summary>A body that is written in parts. Disposed without a commit, it is gone.</summary>

@@ -127,7 +127,11 @@ public sealed class SegmentSpool : ISpool
     }
 
     /// <inheritdoc/>
-    public void Adopt(MessageId id, int owners) => _ledger.Adopt(id, owners);
+    public ValueTask AdoptAsync(MessageId id, int owners)
+    {
+        _ledger.Adopt(id, owners);
+        return ValueTask.CompletedTask;
+    }
 
     /// <inheritdoc/>
     public void Release(MessageId id) => _ledger.Release(id);

@@ -7,7 +7,9 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Actors.Mta.Node.Admin;
 
 /// <summary>The routes of the admin interface. Bad input is 400, an unknown message 404, a node that does not answer itself 503.</summary>
-internal sealed class AdminApi(IQueueView queue, Func<IReadOnlyList<ReloadLine>> reload, string version)
+/// <param name="cluster">Null on a node that works alone.</param>
+/// <param name="leave">Has the node stop in order.</param>
+internal sealed class AdminApi(IQueueView queue, IClusterView? cluster, Func<IReadOnlyList<ReloadLine>> reload, Action leave, string version)
 {
     private const int DefaultLimit = 100;
     private const int MaxLimit = 10_000;
@@ -19,10 +21,26 @@ internal sealed class AdminApi(IQueueView queue, Func<IReadOnlyList<ReloadLine>>
         Get(routes, "/api/v1/queue/summary", async c =>
             Json(await queue.SummaryAsync(c.RequestAborted), AdminJson.Plain.QueueSummary));
         Get(routes, "/api/v1/queue/{id}", ShowAsync);
+        Get(routes, "/api/v1/cluster", ClusterAsync);
+        routes.MapPost("/api/v1/cluster/leave", (RequestDelegate)(c => AnswerAsync(c, LeaveAsync)));
         // Files may be large: not on a thread that serves.
         routes.MapPost("/api/v1/reload", (RequestDelegate)(c => AnswerAsync(c, async _ => Json([.. await Task.Run(reload)], AdminJson.Plain.ReloadLineArray))));
         routes.MapPost("/api/v1/queue/flush", (RequestDelegate)(c => AnswerAsync(c, FlushAsync)));
     }
+
+    private async Task<IResult> ClusterAsync(HttpContext context) =>
+        cluster is null ? Alone() : Json(await cluster.StatusAsync(), AdminJson.Plain.ClusterStatus);
+
+    private async Task<IResult> LeaveAsync(HttpContext context)
+    {
+        if (cluster is null) return Alone();
+        var status = await cluster.StatusAsync();
+        leave();
+        return Json(new LeaveResult(status.Self), AdminJson.Plain.LeaveResult);
+    }
+
+    private static JsonHttpResult<AdminError> Alone() =>
+        Error(StatusCodes.Status404NotFound, "this node works alone: mta.cluster.enabled is off");
 
     private static void Get(IEndpointRouteBuilder routes, string route, Func<HttpContext, Task<IResult>> answer) =>
         routes.MapGet(route, (RequestDelegate)(c => AnswerAsync(c, answer)));
@@ -74,7 +92,7 @@ internal sealed class AdminApi(IQueueView queue, Func<IReadOnlyList<ReloadLine>>
         {
             result = await answer(context);
         }
-        catch (Exception e) when (e is TimeoutException or TaskCanceledException && !context.RequestAborted.IsCancellationRequested)
+        catch (Exception e) when (e is TimeoutException or InvalidOperationException or TaskCanceledException && !context.RequestAborted.IsCancellationRequested)
         {
             result = Error(StatusCodes.Status503ServiceUnavailable, "the queue does not answer in time; it may be recovering");
         }

@@ -47,6 +47,10 @@ internal sealed class AdminClient : IDisposable
     public Task<ReloadLine[]> ReloadAsync(CancellationToken cancel) =>
         AskAsync(HttpMethod.Post, "api/v1/reload", AdminJson.Plain.ReloadLineArray, cancel);
 
+    public Task<ClusterStatus> ClusterAsync(CancellationToken cancel) => AskAsync(HttpMethod.Get, "api/v1/cluster", AdminJson.Plain.ClusterStatus, cancel);
+
+    public Task<LeaveResult> LeaveAsync(CancellationToken cancel) => AskAsync(HttpMethod.Post, "api/v1/cluster/leave", AdminJson.Plain.LeaveResult, cancel);
+
     public void Dispose() => _http.Dispose();
 
     private async Task<T> AskAsync<T>(HttpMethod method, string path, JsonTypeInfo<T> type, CancellationToken cancel)

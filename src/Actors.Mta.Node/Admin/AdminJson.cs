@@ -11,6 +11,8 @@ namespace Actors.Mta.Node.Admin;
 [JsonSerializable(typeof(QueueSummary))]
 [JsonSerializable(typeof(FlushResult))]
 [JsonSerializable(typeof(ReloadLine[]))]
+[JsonSerializable(typeof(ClusterStatus))]
+[JsonSerializable(typeof(LeaveResult))]
 [JsonSerializable(typeof(Health))]
 [JsonSerializable(typeof(AdminError))]
 internal sealed partial class AdminJson : JsonSerializerContext
@@ -25,6 +27,9 @@ internal sealed partial class AdminJson : JsonSerializerContext
 
 /// <param name="Messages">How many messages were made due.</param>
 internal sealed record FlushResult(int Messages);
+
+/// <param name="Node">The node that leaves.</param>
+internal sealed record LeaveResult(string Node);
 
 /// <param name="Status">"live".</param>
 internal sealed record Health(string Status, string Version);

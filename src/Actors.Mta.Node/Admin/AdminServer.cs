@@ -14,9 +14,10 @@ internal sealed class AdminServer : IAsyncDisposable
 
     private AdminServer(WebApplication app) => _app = app;
 
+    /// <param name="leave">Has the node stop in order, as a signal would.</param>
     /// <exception cref="IOException">The port is in use.</exception>
     public static async Task<AdminServer> StartAsync(
-        MtaSettings settings, MtaNode node, string version, ILoggerFactory log, CancellationToken cancel)
+        MtaSettings settings, MtaNode node, Action leave, string version, ILoggerFactory log, CancellationToken cancel)
     {
         // Empty: no appsettings.json, no ASPNETCORE_URLS, no log-in of its own; mta.* is the only configuration.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -39,7 +40,7 @@ internal sealed class AdminServer : IAsyncDisposable
                 await next(context);
         });
         app.UseRouting();
-        new AdminApi(node.Queue, node.Reload, version).Map(app);
+        new AdminApi(node.Queue, node.Cluster, node.Reload, leave, version).Map(app);
         try
         {
             await app.StartAsync(cancel);

@@ -34,7 +34,7 @@ internal static class NodeRunner
             // From the first moment on: unheard, the signal would end a node that still recovers its queue.
             using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => OnHangUp(context, node, log));
             node = await MtaNode.StartAsync(settings, akka, output.Factory, signals.Token);
-            admin = await AdminServer.StartAsync(settings, node, Version, output.Factory, signals.Token);
+            if (settings.Cluster.Has(NodeRole.Admin)) admin = await AdminServer.StartAsync(settings, node, signals.Stop, Version, output.Factory, signals.Token);
             new StartScreen(settings, node, origin, await CountAsync(node, signals.Token)).Write();
             if (await Task.WhenAny(signals.Received, node.WhenTerminated) != signals.Received)
             {
@@ -79,14 +79,14 @@ internal static class NodeRunner
         }
     }
 
-    /// <summary>Messages in the queue; null when it is too busy to say. That is no reason not to run.</summary>
+    /// <summary>Messages in the queue; null when it is too busy to say, or partitions of it are just being taken over. That is no reason not to run.</summary>
     private static async Task<int?> CountAsync(MtaNode node, CancellationToken cancel)
     {
         try
         {
             return (await node.Queue.SummaryAsync(cancel)).Messages;
         }
-        catch (TimeoutException)
+        catch (Exception e) when (e is TimeoutException or InvalidOperationException)
         {
             return null;
         }

@@ -25,6 +25,12 @@ internal sealed class StopSignals : IDisposable
         _stop.Dispose();
     }
 
+    /// <summary>As if the first signal had come: an operator wants it by other means.</summary>
+    public void Stop()
+    {
+        if (_received.TrySetResult(PosixSignal.SIGTERM)) _stop.Cancel();
+    }
+
     private void OnSignal(PosixSignalContext context)
     {
         context.Cancel = true;

@@ -58,7 +58,11 @@ internal sealed class MemorySpool : ISpool
         return new ValueTask<ISpoolBody>(body);
     }
 
-    public void Adopt(MessageId id, int owners) => Owners[id] = owners;
+    public ValueTask AdoptAsync(MessageId id, int owners)
+    {
+        Owners[id] = owners;
+        return ValueTask.CompletedTask;
+    }
 
     public void Release(MessageId id) => _released.Enqueue(id);
 

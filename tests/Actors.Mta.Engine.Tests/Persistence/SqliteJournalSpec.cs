@@ -46,7 +46,7 @@ public sealed class SqliteJournalSpec : IDisposable
     public async Task Nobody_else_may_read_what_is_journalled()
     {
         await WithSystem(actors => Ask(actors[0], new JournalingActor.Write(QueueSamples.GoldenBatch)));
-        using var journal = Open();
+        using var journal = await Open();
         // The rights of the file, and of the WAL that SQLite makes after it.
         Assert.All(Directory.GetFiles(_directory.Path, "journal.db*"), file =>
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, new FileInfo(file).UnixFileMode));
@@ -90,7 +90,7 @@ public sealed class SqliteJournalSpec : IDisposable
     [Fact]
     public async Task A_stale_owner_cannot_write_over_its_successor()
     {
-        using var journal = Open();
+        using var journal = await Open();
         var stale = await Started(journal, "stale");
         var successor = await Started(journal, "successor");
         await Ask(successor.Actors[0], new JournalingActor.Write(QueueSamples.GoldenBatch));
@@ -104,7 +104,7 @@ public sealed class SqliteJournalSpec : IDisposable
     [Fact]
     public async Task Every_connection_of_the_journal_syncs_its_commits()
     {
-        using var journal = Open();
+        using var journal = await Open();
         await using var connection = new DataConnection(journal.File!.DataOptions);
         await using var transaction = await connection.BeginTransactionAsync();
         Assert.Equal(2, await connection.ExecuteAsync<long>("PRAGMA synchronous"));
@@ -115,7 +115,7 @@ public sealed class SqliteJournalSpec : IDisposable
     [Fact]
     public async Task The_file_shrinks_after_a_large_queue_has_drained()
     {
-        using var journal = Open();
+        using var journal = await Open();
         var file = journal.File!;
         using (var connection = new SqliteConnection(file.ConnectionString))
         {
@@ -133,36 +133,36 @@ public sealed class SqliteJournalSpec : IDisposable
     }
 
     [Fact]
-    public void A_file_that_is_no_database_is_refused()
+    public async Task A_file_that_is_no_database_is_refused()
     {
         File.WriteAllText(_directory.File("journal.db"), new string('x', 5000));
-        var e = Assert.Throws<IOException>(Open);
+        var e = await Assert.ThrowsAsync<IOException>(Open);
         Assert.Contains("journal.db", e.Message);
     }
 
     [Theory]
     [InlineData("mysql", "", "it can be sqlite or postgresql")]
     [InlineData("postgresql", "", "mta.journal.connection-string is needed")]
-    public void Settings_that_cannot_work_are_refused(string provider, string connection, string reason)
+    public async Task Settings_that_cannot_work_are_refused(string provider, string connection, string reason)
     {
-        var e = Assert.Throws<ArgumentException>(() => JournalConfig.Open(new JournalSettings(provider, connection), _directory.Path, Partitions));
+        var e = await Assert.ThrowsAsync<ArgumentException>(() => JournalConfig.OpenAsync(new JournalSettings(provider, connection), _directory.Path, Partitions));
         Assert.Contains(reason, e.Message);
     }
 
     [Fact]
     public void A_password_with_quotes_reaches_postgresql_as_it_is()
     {
-        using var journal = JournalConfig.Open(new JournalSettings("postgresql", "Host=db.test;Password=a\"b\\c"), _directory.Path, 100);
+        using var journal = JournalConfig.ForPostgres("Host=db.test;Password=a\"b\\c", 100);
         Assert.Equal("Host=db.test;Password=a\"b\\c", journal.Config.GetString("akka.persistence.journal.sql.connection-string"));
         Assert.Equal(100, journal.Config.GetInt("akka.persistence.max-concurrent-recoveries"));
         Assert.Null(journal.Setup);
     }
 
-    private JournalConfig Open() => JournalConfig.Open(new JournalSettings("sqlite", ""), _directory.Path, Partitions);
+    private Task<JournalConfig> Open() => JournalConfig.OpenAsync(new JournalSettings("sqlite", ""), _directory.Path, Partitions);
 
     private async Task WithSystem(Func<IActorRef[], Task> run)
     {
-        using var journal = Open();
+        using var journal = await Open();
         var (system, actors) = await Started(journal, "journal");
         await run(actors);
         await system.Terminate();

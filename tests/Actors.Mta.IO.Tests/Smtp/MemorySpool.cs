@@ -38,7 +38,7 @@ internal sealed class MemorySpool : ISpool
     public ValueTask<ISpoolBody> OpenAsync(MessageId id, CancellationToken cancel = default) =>
         new(new MemoryBody(Bodies[id]));
 
-    public void Adopt(MessageId id, int owners) { }
+    public ValueTask AdoptAsync(MessageId id, int owners) => ValueTask.CompletedTask;
 
     public void Release(MessageId id) => Bodies.TryRemove(id, out _);
 

@@ -89,7 +89,7 @@ public sealed class SegmentSpoolTests : IDisposable
         await using var spool = await SegmentSpool.OpenAsync(_directory.Options);
         await Assert.ThrowsAsync<FileNotFoundException>(() => spool.OpenAsync(NewId()).AsTask());
         spool.Release(NewId());
-        spool.Adopt(NewId(), 2);
+        await spool.AdoptAsync(NewId(), 2);
         spool.Discard(NewId());
         Assert.Equal(0, spool.Status.Bodies);
     }

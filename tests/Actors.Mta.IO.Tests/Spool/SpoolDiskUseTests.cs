@@ -61,7 +61,7 @@ public sealed class SpoolDiskUseTests : IDisposable
         await spool.StoreAsync(id, content);
         foreach (var other in ballast) await spool.StoreAsync(other, Bodies.Random(100_000));
         var first = _directory.Segments.First();
-        spool.Adopt(id, 2);
+        await spool.AdoptAsync(id, 2);
         using var body = await spool.OpenAsync(id);
         foreach (var other in ballast) spool.Discard(other);
         await Eventually.TrueAsync(() => !File.Exists(first));

@@ -71,7 +71,7 @@ public sealed class SpoolModelTests
         {
             case Act.Adopt:
                 queued.Owners = 1 + (size % 3);
-                spool.Adopt(id, queued.Owners);
+                spool.AdoptAsync(id, queued.Owners);
                 break;
             case Act.Release when queued.Owners > 0:
                 spool.Release(id);

@@ -45,7 +45,7 @@ public sealed class SpoolOwnershipTests : IAsyncLifetime
     public async Task Frees_a_body_with_its_last_owner(bool large)
     {
         var id = await StoredAsync(large);
-        _spool.Adopt(id, 2);
+        await _spool.AdoptAsync(id, 2);
         _spool.Release(id);
         Assert.True(await _spool.HasAsync(id));
         _spool.Release(id);
@@ -61,7 +61,7 @@ public sealed class SpoolOwnershipTests : IAsyncLifetime
         _spool.Release(id);
         _spool.Release(id);
         Assert.True(await _spool.HasAsync(id));
-        _spool.Adopt(id, 3);
+        await _spool.AdoptAsync(id, 3);
         Assert.True(await _spool.HasAsync(id));
         _spool.Release(id);
         Assert.False(await _spool.HasAsync(id));
@@ -72,7 +72,7 @@ public sealed class SpoolOwnershipTests : IAsyncLifetime
     {
         var id = await StoredAsync();
         _spool.Release(id);
-        _spool.Adopt(id, 1);
+        await _spool.AdoptAsync(id, 1);
         Assert.False(await _spool.HasAsync(id));
     }
 
@@ -80,7 +80,7 @@ public sealed class SpoolOwnershipTests : IAsyncLifetime
     public async Task Frees_what_its_receiver_gives_up_but_not_what_is_owned()
     {
         var (pinned, owned) = (await StoredAsync(), await StoredAsync());
-        _spool.Adopt(owned, 1);
+        await _spool.AdoptAsync(owned, 1);
         _spool.Discard(pinned);
         _spool.Discard(owned);
         Assert.False(await _spool.HasAsync(pinned));

@@ -1,0 +1,143 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Actors.Mta.Core.Mail;
+using Actors.Mta.Engine.Delivery;
+using Actors.Mta.Engine.Persistence;
+using Microsoft.Extensions.Logging;
+
+namespace Actors.Mta.Engine.Cluster;
+
+/// <summary>
+/// This node's lease in the database, renewed all the time. While it holds, the node's partitions are its own; when it cannot be renewed
+/// the node stops delivering before anybody else may claim them. A lease that ended does not come back: a new one begins, and what other
+/// nodes have claimed meanwhile is lost to them.
+/// </summary>
+internal sealed class NodeLease : IOwnership, IAsyncDisposable
+{
+    private readonly ClusterTables _tables;
+    private readonly string _node;
+    private readonly int _partitions;
+    private readonly TimeSpan _lease;
+    private readonly ILogger _log;
+    private readonly ConcurrentDictionary<int, Action> _owned = new();
+    private readonly CancellationTokenSource _stopping = new();
+    private volatile Incarnation _incarnation = new(Guid.NewGuid());
+    private Task _running = Task.CompletedTask;
+    private long _validUntil;
+    private long _wallUntil;
+
+    /// <summary>A lease from its beginning to its end.</summary>
+    private sealed record Incarnation(Guid Id);
+
+    private NodeLease(ClusterTables tables, string node, int partitions, TimeSpan lease, ILogger log)
+    {
+        (_tables, _node, _partitions, _lease, _log) = (tables, node, partitions, lease, log);
+    }
+
+    public bool IsContested => true;
+
+    // Both clocks: the one that stands still while a machine sleeps, and the one that may be set.
+    public bool MayDeliver => Stopwatch.GetTimestamp() < Volatile.Read(ref _validUntil) && DateTime.UtcNow.Ticks < Volatile.Read(ref _wallUntil);
+
+    public bool MayDeliverTo(DomainName domain) => MayDeliver && _owned.ContainsKey(DeliveryProtocol.PartitionOf(domain, _partitions));
+
+    /// <param name="node">Its name in the cluster, for people.</param>
+    /// <exception cref="IOException">The database does not answer.</exception>
+    public static async Task<NodeLease> BeginAsync(ClusterTables tables, string node, int partitions, TimeSpan lease, ILogger log)
+    {
+        var held = new NodeLease(tables, node, partitions, lease, log);
+        var asked = Now();
+        await tables.BeginLeaseAsync(held._incarnation.Id, node, lease);
+        held.Extend(asked);
+        held._running = held.RenewAsync();
+        return held;
+    }
+
+    public async Task<bool> ClaimAsync(int partition, Action lost)
+    {
+        if (!MayDeliver) throw new IOException("this node has no lease");
+        var incarnation = _incarnation;
+        if (!await _tables.ClaimAsync(partition, incarnation.Id, _node)) return false;
+        _owned[partition] = lost;
+        if (incarnation == _incarnation) return true;
+        // The lease was begun anew meanwhile: the claim was made in the name of the old one.
+        _owned.TryRemove(partition, out _);
+        return false;
+    }
+
+    public async Task ReleaseAsync(int partition)
+    {
+        _owned.TryRemove(partition, out _);
+        await _tables.ReleaseAsync(partition, _incarnation.Id);
+    }
+
+    /// <summary>Ends the lease: others need not wait for it.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await _running;
+        Volatile.Write(ref _validUntil, 0);
+        try
+        {
+            await _tables.EndLeaseAsync(_incarnation.Id);
+        }
+        catch (IOException e)
+        {
+            _log.LogWarning(e, "the lease could not be ended; others wait for it to run out");
+        }
+        _stopping.Dispose();
+    }
+
+    private async Task RenewAsync()
+    {
+        using var timer = new PeriodicTimer(_lease / 5);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_stopping.Token)) await TryRenewAsync();
+        }
+        catch (OperationCanceledException)
+        {
+            // The node stops.
+        }
+    }
+
+    private async Task TryRenewAsync()
+    {
+        var held = MayDeliver;
+        try
+        {
+            var asked = Now();
+            if (await _tables.RenewAsync(_incarnation.Id, _lease)) Extend(asked);
+            else await BeginAnewAsync();
+        }
+        catch (IOException e)
+        {
+            if (held && !MayDeliver) _log.LeaseLost(e);
+            else _log.LogDebug(e, "the lease was not renewed");
+        }
+    }
+
+    private async Task BeginAnewAsync()
+    {
+        Volatile.Write(ref _validUntil, 0);
+        var (old, next, asked) = (_incarnation, new Incarnation(Guid.NewGuid()), Now());
+        await _tables.BeginLeaseAsync(next.Id, _node, _lease);
+        var kept = await _tables.InheritAsync(old.Id, next.Id);
+        _incarnation = next;
+        var lost = _owned.Keys.Where(p => !kept.Contains(p)).ToList();
+        foreach (var partition in lost)
+            if (_owned.TryRemove(partition, out var tell)) tell();
+        _log.LeaseRegained(_owned.Count, lost.Count);
+        Extend(asked);
+    }
+
+    private static (long Ticks, long Wall) Now() => (Stopwatch.GetTimestamp(), DateTime.UtcNow.Ticks);
+
+    /// <summary>Counted from before the question: the database's answer cannot be older. A tenth less, for clocks that run unevenly.</summary>
+    private void Extend((long Ticks, long Wall) asked)
+    {
+        var valid = _lease * 0.9;
+        Volatile.Write(ref _wallUntil, asked.Wall + valid.Ticks);
+        Volatile.Write(ref _validUntil, asked.Ticks + (long)(valid.TotalSeconds * Stopwatch.Frequency));
+    }
+}

@@ -1,0 +1,95 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Actors.Mta.Engine.Persistence;
+using Actors.Mta.Engine.Settings;
+using Akka.Cluster.Sharding;
+using Akka.Configuration;
+
+namespace Actors.Mta.Engine.Hosting;
+
+/// <summary>mta.cluster as Akka understands it.</summary>
+internal static class ClusterConfig
+{
+    /// <summary>The largest message between nodes, in octets: a list of thousands of queued messages must fit.</summary>
+    private const int LargestFrame = 32 * 1024 * 1024;
+    /// <summary>What hand-over may take on top of the attempts that are under way.</summary>
+    private static readonly TimeSpan HandOverMargin = TimeSpan.FromSeconds(15);
+
+    /// <param name="name">Of the actor system; part of every node's address.</param>
+    /// <exception cref="IOException">A name among the seeds cannot be resolved.</exception>
+    public static async Task<Config> BuildAsync(MtaSettings settings, string name, CancellationToken cancel)
+    {
+        var cluster = settings.Cluster;
+        var seeds = new List<string>();
+        foreach (var seed in cluster.Seeds) seeds.AddRange(await AddressesAsync(seed, cancel));
+        var handOver = Milliseconds(settings.Queue.DrainTimeout + HandOverMargin);
+        return ConfigurationFactory.ParseString($$"""
+            akka {
+              actor {
+                provider = cluster
+                serializers.mta-delivery = "{{typeof(DeliverySerializer).FullName}}, {{typeof(DeliverySerializer).Assembly.GetName().Name}}"
+                serialization-bindings {
+                  {{string.Join("\n", DeliveryProtocolTypes.Select(t => $"\"{t.FullName}, {t.Assembly.GetName().Name}\" = mta-delivery"))}}
+                }
+              }
+              remote.dot-netty.tcp {
+                hostname = "{{cluster.Endpoint.Address}}"
+                public-hostname = "{{cluster.Host}}"
+                port = {{cluster.Endpoint.Port}}
+                maximum-frame-size = {{LargestFrame}}b
+              }
+              cluster {
+                seed-nodes = [{{string.Join(", ", seeds.Select(s => $"\"akka.tcp://{name}@{s}\""))}}]
+                roles = [{{string.Join(", ", cluster.Roles.Select(r => r.ToString().ToLowerInvariant()))}}]
+                seed-node-timeout = 3s
+                retry-unsuccessful-join-after = 3s
+                failure-detector.acceptable-heartbeat-pause = {{Milliseconds(cluster.FailureDetection)}}
+                # Two halves of a cluster must not both go on: the larger one does, the other one ends itself.
+                downing-provider-class = "Akka.Cluster.SBR.SplitBrainResolverProvider, Akka.Cluster"
+                split-brain-resolver {
+                  active-strategy = keep-majority
+                  stable-after = {{Milliseconds(cluster.StableAfter)}}
+                }
+                down-removal-margin = 0s
+                sharding {
+                  state-store-mode = ddata
+                  remember-entities = off
+                  # Who owns a partition is for everybody to find again after a restart: nothing of it is kept on disk.
+                  distributed-data.durable.keys = []
+                  passivate-idle-entity-after = off
+                  retry-interval = 500ms
+                  rebalance-interval = 2s
+                  coordinator-failure-backoff = 1s
+                  shard-start-timeout = 5s
+                  handoff-timeout = {{handOver}}
+                  # Mail for a partition that is being taken over waits here, up to mta.queue.enqueue-timeout.
+                  buffer-size = 100000
+                }
+              }
+              coordinated-shutdown.phases.cluster-sharding-shutdown-region.timeout = {{handOver}}
+            }
+            """).WithFallback(ClusterSharding.DefaultConfig());
+    }
+
+    private static IEnumerable<Type> DeliveryProtocolTypes => typeof(Delivery.DeliveryProtocol).GetNestedTypes().Where(t => t is { IsClass: true });
+
+    private static string Milliseconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{(long)time.TotalMilliseconds}ms");
+
+    private static async Task<IEnumerable<string>> AddressesAsync(string seed, CancellationToken cancel)
+    {
+        if (!seed.StartsWith("dns:", StringComparison.Ordinal)) return [seed];
+        var colon = seed.LastIndexOf(':');
+        var (host, port) = (seed["dns:".Length..colon], seed[(colon + 1)..]);
+        try
+        {
+            // In the same order on every node: the first one founds the cluster.
+            var found = await System.Net.Dns.GetHostAddressesAsync(host, AddressFamily.InterNetwork, cancel);
+            return found.OrderBy(a => a.ToString(), StringComparer.Ordinal).Select(a => $"{a}:{port}");
+        }
+        catch (SocketException e)
+        {
+            throw new IOException($"mta.cluster.seeds names {host}, which cannot be resolved: {e.Message}", e);
+        }
+    }
+}

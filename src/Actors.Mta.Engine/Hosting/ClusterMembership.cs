@@ -1,0 +1,49 @@
+using Actors.Mta.Engine.Cluster;
+using Actors.Mta.Engine.Persistence;
+using Actors.Mta.Engine.Settings;
+using Akka.Actor;
+using Microsoft.Extensions.Logging;
+
+namespace Actors.Mta.Engine.Hosting;
+
+/// <summary>What a node has of its cluster: the tables in the database, its lease, and the way out.</summary>
+internal sealed class ClusterMembership : IAsyncDisposable
+{
+    private readonly ClusterTables _tables;
+
+    private ClusterMembership(ClusterTables tables, NodeLease lease) => (_tables, Lease) = (tables, lease);
+
+    public NodeLease Lease { get; }
+
+    /// <summary>Begins this node's lease, and checks that it means the same queue as the others.</summary>
+    /// <exception cref="IOException">The database cannot be reached.</exception>
+    /// <exception cref="InvalidDataException">The cluster has another number of partitions.</exception>
+    public static async Task<ClusterMembership> OpenAsync(MtaSettings settings, ILogger log, CancellationToken cancel)
+    {
+        var cluster = settings.Cluster;
+        var tables = await ClusterTables.OpenAsync(settings.Journal.ConnectionString, cluster.Lease / 2, cancel);
+        try
+        {
+            await PartitionCount.CheckAsync(tables, settings.Queue.Partitions);
+            var node = $"{cluster.Host}:{cluster.Endpoint.Port}";
+            return new ClusterMembership(tables, await NodeLease.BeginAsync(tables, node, settings.Queue.Partitions, cluster.Lease, log));
+        }
+        catch
+        {
+            await tables.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Who owns which partition, by the database.</summary>
+    public Task<List<PartitionOwner>> OwnersAsync() => _tables.OwnersAsync();
+
+    /// <summary>Hands this node's partitions over, bounded by the drain time-out, and leaves the cluster.</summary>
+    public Task LeaveAsync(ActorSystem system) => CoordinatedShutdown.Get(system).Run(CoordinatedShutdown.ClusterLeavingReason.Instance);
+
+    public async ValueTask DisposeAsync()
+    {
+        await Lease.DisposeAsync();
+        await _tables.DisposeAsync();
+    }
+}

@@ -1,0 +1,119 @@
+using System.Collections.Immutable;
+using System.Runtime.Serialization;
+using Actors.Mta.Core.Mail;
+using Actors.Mta.Core.Queue;
+using Actors.Mta.Engine.Delivery;
+using Actors.Mta.Engine.Persistence.Wire;
+
+namespace Actors.Mta.Engine.Persistence;
+
+/// <summary>Reads <see cref="DeliveryProtocol"/> out of the messages of delivery.proto.</summary>
+internal static class DeliveryReader
+{
+    public static DeliveryProtocol.Enqueue Enqueue(byte[] bytes, ValuePool pool)
+    {
+        var wire = EnqueueRequest.Parser.ParseFrom(bytes);
+        return new((int)wire.Partition, new MessageId(wire.IdHigh, wire.IdLow), Messages(wire.Messages, pool), wire.Tentative);
+    }
+
+    public static DeliveryProtocol.Enqueued Enqueued(byte[] bytes)
+    {
+        var wire = PartOfMessage.Parser.ParseFrom(bytes);
+        return new((int)wire.Partition, new MessageId(wire.IdHigh, wire.IdLow));
+    }
+
+    public static DeliveryProtocol.Confirm Confirm(byte[] bytes)
+    {
+        var wire = PartOfMessage.Parser.ParseFrom(bytes);
+        return new((int)wire.Partition, new MessageId(wire.IdHigh, wire.IdLow));
+    }
+
+    public static DeliveryProtocol.Refused Refused(byte[] bytes, ValuePool pool)
+    {
+        var wire = RefusedPart.Parser.ParseFrom(bytes);
+        var reply = SharedReader.Required(new SharedReader(wire.Shared, pool).Reply(1), "reply");
+        return new((int)wire.Partition, new MessageId(wire.IdHigh, wire.IdLow), reply);
+    }
+
+    public static DeliveryProtocol.Withdraw Withdraw(byte[] bytes)
+    {
+        var wire = Withdrawal.Parser.ParseFrom(bytes);
+        var low = new Column<ulong>(wire.IdLow, wire.IdHigh.Count, "Withdrawal.id_low");
+        if (wire.Domain.Count != wire.IdHigh.Count) throw new SerializationException("Another node sent a withdrawal with columns of unequal length.");
+        return new((int)wire.Partition, [.. wire.IdHigh.Select((high, i) => new QueueKey(new MessageId(high, low[i]), DomainName.FromCanonical(wire.Domain[i])))]);
+    }
+
+    public static DeliveryProtocol.NotificationQueued NotificationQueued(byte[] bytes)
+    {
+        var wire = NotificationIsQueued.Parser.ParseFrom(bytes);
+        var key = new QueueKey(new MessageId(wire.IdHigh, wire.IdLow), DomainName.FromCanonical(wire.Domain));
+        return new((int)wire.Partition, key, [.. wire.Ordinal.Select(o => (int)o)], WireEnums.Action(wire.Action));
+    }
+
+    public static DeliveryProtocol.Query Query(byte[] bytes)
+    {
+        var wire = PartitionQuestion.Parser.ParseFrom(bytes);
+        DeliveryProtocol.IQuestion question = wire.QuestionCase switch
+        {
+            PartitionQuestion.QuestionOneofCase.Flush => new DeliveryProtocol.Flush(Domain(wire.Flush.Domain)),
+            PartitionQuestion.QuestionOneofCase.Messages => new DeliveryProtocol.GetMessages(
+                Domain(wire.Messages.Domain), wire.Messages.HasId ? new MessageId(wire.Messages.IdHigh, wire.Messages.IdLow) : null, wire.Messages.Limit),
+            PartitionQuestion.QuestionOneofCase.Counts => DeliveryProtocol.GetCounts.Instance,
+            PartitionQuestion.QuestionOneofCase.Owned => new DeliveryProtocol.GetOwned(Ids(wire.Owned.IdHigh, wire.Owned.IdLow, "OwnedQuestion.id_low")),
+            _ => throw new SerializationException("Another node asks a question that this version does not know; is it a newer one?"),
+        };
+        return new((int)wire.Partition, question);
+    }
+
+    public static DeliveryProtocol.Flushed Flushed(byte[] bytes) => new(FlushedAnswer.Parser.ParseFrom(bytes).Messages);
+
+    public static DeliveryProtocol.Messages Messages(byte[] bytes, ValuePool pool)
+    {
+        var wire = MessagesAnswer.Parser.ParseFrom(bytes);
+        var messages = Messages(wire.Messages, pool);
+        var (place, deadline) = (new Column<uint>(wire.Place, messages.Length, "MessagesAnswer.place"), new Column<long>(wire.Deadline, messages.Length, "MessagesAnswer.deadline"));
+        if (wire.Owner.Count != messages.Length || wire.Reason.Count != messages.Length)
+            throw new SerializationException("Another node sent a list with columns of unequal length.");
+        return new([.. messages.Select((m, i) => new DeliveryProtocol.MessageStatus(m, Place(place[i]), wire.Owner[i], wire.Reason[i], Time(deadline[i])))]);
+    }
+
+    public static DeliveryProtocol.Counts Counts(byte[] bytes)
+    {
+        var wire = CountsAnswer.Parser.ParseFrom(bytes);
+        return new(wire.Messages, wire.Recipients, wire.Waiting, wire.Ready, wire.Delivering, Time(wire.Oldest));
+    }
+
+    public static DeliveryProtocol.Owned Owned(byte[] bytes)
+    {
+        var wire = OwnedAnswer.Parser.ParseFrom(bytes);
+        return new((int)wire.Partition, Ids(wire.IdHigh, wire.IdLow, "OwnedAnswer.id_low"));
+    }
+
+    public static DeliveryProtocol.Unavailable Unavailable(byte[] bytes)
+    {
+        var wire = UnavailableAnswer.Parser.ParseFrom(bytes);
+        return new((int)wire.Partition, wire.Reason);
+    }
+
+    private static ImmutableArray<QueuedMessage> Messages(Snapshot? snapshot, ValuePool pool) => MessageReader.Read(snapshot ?? new Snapshot(), pool).Messages;
+
+    private static ImmutableArray<MessageId> Ids(IList<ulong> high, Google.Protobuf.Collections.RepeatedField<ulong> low, string what)
+    {
+        var column = new Column<ulong>(low, high.Count, what);
+        return [.. high.Select((h, i) => new MessageId(h, column[i]))];
+    }
+
+    private static DomainName? Domain(string text) => text.Length == 0 ? null : DomainName.FromCanonical(text);
+
+    private static DateTimeOffset? Time(long ticks) => ticks == 0 ? null : new DateTimeOffset(ticks, TimeSpan.Zero);
+
+    private static QueuePlace Place(uint number) => number switch
+    {
+        1 => QueuePlace.Tentative,
+        2 => QueuePlace.Waiting,
+        3 => QueuePlace.Ready,
+        4 => QueuePlace.Delivering,
+        5 => QueuePlace.Notifying,
+        _ => throw WireEnums.Unknown("queue place", number),
+    };
+}

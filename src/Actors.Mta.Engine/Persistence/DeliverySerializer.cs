@@ -1,0 +1,86 @@
+using System.Runtime.Serialization;
+using Actors.Mta.Core.Queue;
+using Actors.Mta.Engine.Delivery;
+using Akka.Actor;
+using Akka.Serialization;
+using Google.Protobuf;
+
+namespace Actors.Mta.Engine.Persistence;
+
+/// <summary>
+/// Writes and reads <see cref="DeliveryProtocol"/> for other nodes, in the messages of delivery.proto, whose head has the rule for rolling
+/// upgrades. It fails with <see cref="SerializationException"/> on what it does not know; the sender then hears nothing, as if the network
+/// had lost it.
+/// </summary>
+public sealed class DeliverySerializer(ExtendedActorSystem system) : SerializerWithStringManifest(system)
+{
+    // Replies and texts that many messages share; bounded.
+    private readonly ValuePool _pool = new();
+
+    /// <summary>Fixed for ever.</summary>
+    public override int Identifier => 2527;
+
+    public override string Manifest(object o) => o switch
+    {
+        DeliveryProtocol.Enqueue => "en1",
+        DeliveryProtocol.Enqueued => "ed1",
+        DeliveryProtocol.Refused => "re1",
+        DeliveryProtocol.Confirm => "co1",
+        DeliveryProtocol.Withdraw => "wi1",
+        DeliveryProtocol.NotificationQueued => "nq1",
+        DeliveryProtocol.Query => "qu1",
+        DeliveryProtocol.Flushed => "fl1",
+        DeliveryProtocol.Messages => "ms1",
+        DeliveryProtocol.Counts => "cs1",
+        DeliveryProtocol.Owned => "ow1",
+        DeliveryProtocol.Unavailable => "un1",
+        _ => throw Unknown(o),
+    };
+
+    public override byte[] ToBinary(object obj) => (obj switch
+    {
+        DeliveryProtocol.Enqueue m => DeliveryWriter.Write(m),
+        DeliveryProtocol.Enqueued m => DeliveryWriter.Write(m.Partition, m.Id),
+        DeliveryProtocol.Refused m => DeliveryWriter.Write(m),
+        DeliveryProtocol.Confirm m => DeliveryWriter.Write(m.Partition, m.Id),
+        DeliveryProtocol.Withdraw m => DeliveryWriter.Write(m),
+        DeliveryProtocol.NotificationQueued m => DeliveryWriter.Write(m),
+        DeliveryProtocol.Query m => DeliveryWriter.Write(m),
+        DeliveryProtocol.Flushed m => DeliveryWriter.Write(m),
+        DeliveryProtocol.Messages m => DeliveryWriter.Write(m),
+        DeliveryProtocol.Counts m => DeliveryWriter.Write(m),
+        DeliveryProtocol.Owned m => DeliveryWriter.Write(m),
+        DeliveryProtocol.Unavailable m => DeliveryWriter.Write(m),
+        _ => throw Unknown(obj),
+    }).ToByteArray();
+
+    public override object FromBinary(byte[] bytes, string manifest)
+    {
+        try
+        {
+            return manifest switch
+            {
+                "en1" => DeliveryReader.Enqueue(bytes, _pool),
+                "ed1" => DeliveryReader.Enqueued(bytes),
+                "re1" => DeliveryReader.Refused(bytes, _pool),
+                "co1" => DeliveryReader.Confirm(bytes),
+                "wi1" => DeliveryReader.Withdraw(bytes),
+                "nq1" => DeliveryReader.NotificationQueued(bytes),
+                "qu1" => DeliveryReader.Query(bytes),
+                "fl1" => DeliveryReader.Flushed(bytes),
+                "ms1" => DeliveryReader.Messages(bytes, _pool),
+                "cs1" => DeliveryReader.Counts(bytes),
+                "ow1" => DeliveryReader.Owned(bytes),
+                "un1" => DeliveryReader.Unavailable(bytes),
+                _ => throw new SerializationException(
+                    $"Another node sent manifest '{manifest}', which this version does not know; is it a newer one?"),
+            };
+        }
+        catch (InvalidProtocolBufferException e)
+        {
+            throw new SerializationException($"Another node sent a damaged '{manifest}' of {bytes.Length} octets.", e);
+        }
+    }
+
+    private static ArgumentException Unknown(object o) => new($"{o.GetType()} is not for other nodes.", nameof(o));
+}

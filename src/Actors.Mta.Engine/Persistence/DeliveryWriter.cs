@@ -1,0 +1,121 @@
+using Actors.Mta.Core.Mail;
+using Actors.Mta.Core.Queue;
+using Actors.Mta.Engine.Delivery;
+using Actors.Mta.Engine.Persistence.Wire;
+using Google.Protobuf;
+
+namespace Actors.Mta.Engine.Persistence;
+
+/// <summary>Writes <see cref="DeliveryProtocol"/> into the messages of delivery.proto.</summary>
+internal static class DeliveryWriter
+{
+    public static IMessage Write(DeliveryProtocol.Enqueue m) => new EnqueueRequest
+    {
+        Partition = (uint)m.Partition,
+        IdHigh = m.Id.High,
+        IdLow = m.Id.Low,
+        Tentative = m.Tentative,
+        Messages = MessageWriter.Write(new QueueSnapshot(m.Messages)),
+    };
+
+    public static IMessage Write(int partition, MessageId id) => new PartOfMessage { Partition = (uint)partition, IdHigh = id.High, IdLow = id.Low };
+
+    public static IMessage Write(DeliveryProtocol.Refused m)
+    {
+        var shared = new SharedWriter(0);
+        shared.Reply(m.Reply);
+        return new RefusedPart { Partition = (uint)m.Partition, IdHigh = m.Id.High, IdLow = m.Id.Low, Shared = shared.Finish() };
+    }
+
+    public static IMessage Write(DeliveryProtocol.Withdraw m)
+    {
+        var wire = new Withdrawal { Partition = (uint)m.Partition };
+        foreach (var key in m.Keys)
+        {
+            wire.IdHigh.Add(key.Id.High);
+            wire.IdLow.Add(key.Id.Low);
+            wire.Domain.Add(key.Domain.Value);
+        }
+        return wire;
+    }
+
+    public static IMessage Write(DeliveryProtocol.NotificationQueued m) => new NotificationIsQueued
+    {
+        Partition = (uint)m.Partition,
+        IdHigh = m.Key.Id.High,
+        IdLow = m.Key.Id.Low,
+        Domain = m.Key.Domain.Value,
+        Ordinal = { m.Ordinals.Select(o => (uint)o) },
+        Action = WireEnums.Action(m.Action),
+    };
+
+    public static IMessage Write(DeliveryProtocol.Query m)
+    {
+        var wire = new PartitionQuestion { Partition = (uint)m.Partition };
+        switch (m.Question)
+        {
+            case DeliveryProtocol.Flush f:
+                wire.Flush = new FlushQuestion { Domain = f.Domain?.Value ?? "" };
+                break;
+            case DeliveryProtocol.GetMessages g:
+                wire.Messages = new MessagesQuestion
+                {
+                    Domain = g.Domain?.Value ?? "",
+                    HasId = g.Id is not null,
+                    IdHigh = g.Id?.High ?? 0,
+                    IdLow = g.Id?.Low ?? 0,
+                    Limit = g.Limit,
+                };
+                break;
+            case DeliveryProtocol.GetCounts:
+                wire.Counts = new CountsQuestion();
+                break;
+            case DeliveryProtocol.GetOwned o:
+                wire.Owned = new OwnedQuestion { IdHigh = { o.Ids.Select(i => i.High) }, IdLow = { o.Ids.Select(i => i.Low) } };
+                break;
+            default:
+                throw new ArgumentException($"{m.Question.GetType()} is not for other nodes.", nameof(m));
+        }
+        return wire;
+    }
+
+    public static IMessage Write(DeliveryProtocol.Flushed m) => new FlushedAnswer { Messages = m.Messages };
+
+    public static IMessage Write(DeliveryProtocol.Messages m) => new MessagesAnswer
+    {
+        Messages = MessageWriter.Write(new QueueSnapshot([.. m.All.Select(s => s.Message)])),
+        Place = { m.All.Select(s => Place(s.Place)) },
+        Owner = { m.All.Select(s => s.Owner) },
+        Reason = { m.All.Select(s => s.Reason) },
+        Deadline = { m.All.Select(s => s.Deadline?.UtcTicks ?? 0) },
+    };
+
+    public static IMessage Write(DeliveryProtocol.Counts m) => new CountsAnswer
+    {
+        Messages = m.Messages,
+        Recipients = m.Recipients,
+        Waiting = m.Waiting,
+        Ready = m.Ready,
+        Delivering = m.Delivering,
+        Oldest = m.Oldest?.UtcTicks ?? 0,
+    };
+
+    public static IMessage Write(DeliveryProtocol.Owned m) => new OwnedAnswer
+    {
+        Partition = (uint)m.Partition,
+        IdHigh = { m.Ids.Select(i => i.High) },
+        IdLow = { m.Ids.Select(i => i.Low) },
+    };
+
+    public static IMessage Write(DeliveryProtocol.Unavailable m) => new UnavailableAnswer { Partition = (uint)m.Partition, Reason = m.Reason };
+
+    private static uint Place(QueuePlace place) => place switch
+    {
+        QueuePlace.Tentative => 1,
+        QueuePlace.Waiting => 2,
+        QueuePlace.Ready => 3,
+        QueuePlace.Delivering => 4,
+        QueuePlace.Notifying => 5,
+        _ => throw new ArgumentOutOfRangeException(nameof(place), place, "has no number on the wire"),
+    };
+}
