@@ -41,7 +41,7 @@ internal sealed class BounceActor : ReceiveActor, IWithTimers
         {
             gathering.Add(owed);
             // Asked for again while the queue's answer is outstanding: it may have been lost with its partition.
-            if (gathering.Notification is { } waiting) Enqueue(waiting);
+            if (gathering.Notification is { } waiting) Enqueue(waiting, again: true);
             return;
         }
         _gathering[key] = gathering = new Gathering(key);
@@ -65,10 +65,10 @@ internal sealed class BounceActor : ReceiveActor, IWithTimers
         Enqueue(written.Message);
     }
 
-    private void Enqueue(QueuedMessage notification)
+    private void Enqueue(QueuedMessage notification, bool again = false)
     {
         var partition = DeliveryProtocol.PartitionOf(notification.Domain, _parts.Settings.Queue.Partitions);
-        _region.Tell(new DeliveryProtocol.Enqueue(partition, notification.Envelope.Id, [notification], Tentative: false));
+        _region.Tell(new DeliveryProtocol.Enqueue(partition, notification.Envelope.Id, [notification], Tentative: false, again));
     }
 
     private void OnQueued(MessageId notification)

@@ -22,7 +22,8 @@ public static class DeliveryProtocol
     /// The body is in the spool and adopted for them.
     /// </summary>
     /// <param name="Tentative">True when other partitions have to agree: nothing is delivered before <see cref="Confirm"/>.</param>
-    public sealed record Enqueue(int Partition, MessageId Id, ImmutableArray<QueuedMessage> Messages, bool Tentative) : IToPartition;
+    /// <param name="Again">True when it was asked before and no answer came: what was queued already is not queued twice, even if it has left by now.</param>
+    public sealed record Enqueue(int Partition, MessageId Id, ImmutableArray<QueuedMessage> Messages, bool Tentative, bool Again = false) : IToPartition;
 
     public sealed record Enqueued(int Partition, MessageId Id);
 

@@ -44,6 +44,7 @@ internal sealed partial class DeliverySupervisorActor
             var key = KeyOf(change.Event);
             TakeBack(key);
             _queue.Leave(key);
+            if (_parts.Ownership.IsContested) _left.Add(key.Id, _parts.Now);
             if (grown < 0 || change.Event is QueueEvent.Removed) _parts.Spool.Release(key.Id);
         }
         // Enqueued again: it has its place. Notified: who waits for delivery goes on waiting.

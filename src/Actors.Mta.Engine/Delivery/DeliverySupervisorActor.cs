@@ -26,6 +26,7 @@ internal sealed partial class DeliverySupervisorActor : ReceivePersistentActor, 
     private readonly DomainTable _domains;
     private readonly Dictionary<MessageId, List<QueueKey>> _tentative = [];
     private readonly HashSet<QueueKey> _owing = [];
+    private readonly RecentlyLeft _left;
     /// <summary>Messages whose delay notification was asked for and is not journalled yet, and since when.</summary>
     private readonly Dictionary<QueueKey, DateTimeOffset> _delayAsked = [];
     private long _unsnapshotted;
@@ -38,6 +39,7 @@ internal sealed partial class DeliverySupervisorActor : ReceivePersistentActor, 
         (_partition, _parts, _bounces) = (partition, parts, bounces);
         _journal = new JournalWriter(parts.Settings.Queue.BatchSize);
         _domains = new DomainTable(Context, parts, sites);
+        _left = new RecentlyLeft(2 * parts.Settings.Queue.EnqueueTimeout);
         PersistenceId = $"delivery-{partition:D2}";
 
         Recover<SnapshotOffer>(offer => _queue.Restore((QueueSnapshot)offer.Snapshot));
@@ -107,6 +109,7 @@ internal sealed partial class DeliverySupervisorActor : ReceivePersistentActor, 
     private void Active()
     {
         Command<DeliveryProtocol.Enqueue>(OnEnqueue);
+        Command<BodyLookedFor>(OnBodyLookedFor);
         Command<PartitionProtocol.Settle>(OnSettle);
         Command<PartitionProtocol.Started>(m => MoveTo(m.Key, QueuePlace.Delivering));
         Command<DeliveryProtocol.Confirm>(OnConfirm);
@@ -140,6 +143,11 @@ internal sealed partial class DeliverySupervisorActor : ReceivePersistentActor, 
 
     private void OnEnqueue(DeliveryProtocol.Enqueue enqueue)
     {
+        if (enqueue.Again && _parts.Ownership.IsContested && enqueue.Messages.All(m => _queue.State.Find(m.Key) is null))
+        {
+            OnEnqueueAgain(enqueue);
+            return;
+        }
         if (_draining || _journal.Pending >= _parts.Settings.Queue.PendingEnqueues)
         {
             var reply = SmtpReply.Of(452, "4.3.1", "Queue is busy, try again later");
@@ -155,6 +163,38 @@ internal sealed partial class DeliverySupervisorActor : ReceivePersistentActor, 
                 : new Change(entry, Sender, new DeliveryProtocol.Enqueued(_partition, enqueue.Id), enqueue.Tentative));
         }
         Write();
+    }
+
+    /// <summary>
+    /// Not in the queue: it never came, or it was delivered and only the answer was lost, perhaps with the partition's last owner.
+    /// Its body tells: with its last owner it goes.
+    /// </summary>
+    private void OnEnqueueAgain(DeliveryProtocol.Enqueue enqueue)
+    {
+        var asker = Sender;
+        if (_left.Contains(enqueue.Id)) asker.Tell(new DeliveryProtocol.Enqueued(_partition, enqueue.Id));
+        else HasBodyAsync(enqueue.Id).PipeTo(Self, success: there => new BodyLookedFor(enqueue, asker, there), failure: _ => new BodyLookedFor(enqueue, asker, null));
+    }
+
+    private async Task<bool?> HasBodyAsync(MessageId id)
+    {
+        try
+        {
+            using var body = await _parts.Spool.OpenAsync(id);
+            return true;
+        }
+        catch (FileNotFoundException)
+        {
+            return false;
+        }
+    }
+
+    private void OnBodyLookedFor(BodyLookedFor looked)
+    {
+        // Not to be known now: it is asked again.
+        if (looked.There is null) return;
+        if (looked.There == false) looked.Asker.Tell(new DeliveryProtocol.Enqueued(_partition, looked.Enqueue.Id));
+        else Self.Tell(looked.Enqueue with { Again = false }, looked.Asker);
     }
 
     private void OnSettle(PartitionProtocol.Settle settle)
@@ -207,6 +247,9 @@ internal sealed partial class DeliverySupervisorActor : ReceivePersistentActor, 
     {
         if (_draining && _domains.Drained && _queue.Delivering == 0 && _journal.Idle) Context.Parent.Tell(new PartitionProtocol.Drained(_partition));
     }
+
+    /// <param name="There">Null when the spool does not say.</param>
+    private sealed record BodyLookedFor(DeliveryProtocol.Enqueue Enqueue, IActorRef Asker, bool? There);
 
     private sealed record DueNow
     {

@@ -24,7 +24,10 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
     private readonly IActorRef _bounces;
     private readonly IActorRef? _keeper;
     private readonly List<QueueEvent.Attempted> _unrecorded = [];
-    private readonly Queue<DeliveryProtocol.IToPartition> _kept = new();
+    private readonly Queue<(DeliveryProtocol.IToPartition Message, IActorRef Sender)> _kept = new();
+    /// <summary>Messages that wait for a partition that is being taken over.</summary>
+    private int _waiting;
+    private bool _wasUp;
     private IActorRef? _supervisor;
     private TimeSpan _nextRestart = FirstRestart;
     private bool _up;
@@ -120,9 +123,10 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
         if (_supervisor is null || _up || _draining) return;
         _supervisor.Tell(new PartitionProtocol.Begin([.. _unrecorded]));
         _unrecorded.Clear();
-        _up = true;
+        _up = _wasUp = true;
+        _waiting = 0;
         _nextRestart = FirstRestart;
-        while (_kept.TryDequeue(out var kept)) _supervisor.Tell(kept);
+        while (_kept.TryDequeue(out var kept)) _supervisor.Tell(kept.Message, kept.Sender);
         _keeper?.Tell(new PartitionProtocol.Up(_partition));
     }
 
@@ -131,6 +135,12 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
     private void OnEnqueue(DeliveryProtocol.Enqueue enqueue)
     {
         if (_up) _supervisor.Forward(enqueue);
+        // Taken over from another node, it is at work within seconds: so long a client can wait.
+        else if (_keeper is null && !_wasUp && !_draining && _waiting < _parts.Settings.Queue.PendingEnqueues)
+        {
+            _waiting++;
+            _kept.Enqueue((enqueue, Sender));
+        }
         else Sender.Tell(new DeliveryProtocol.Refused(
             enqueue.Partition, enqueue.Id, SmtpReply.Of(451, "4.3.0", "Queue is not available, try again later")));
     }
@@ -138,7 +148,7 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
     private void PassOrKeep(DeliveryProtocol.IToPartition message)
     {
         if (_up) _supervisor.Forward(message);
-        else if (_kept.Count < MostKept) _kept.Enqueue(message);
+        else if (_kept.Count < MostKept) _kept.Enqueue((message, Sender));
     }
 
     private void OnQuery(DeliveryProtocol.Query query)

@@ -35,6 +35,8 @@ public sealed class MtaNode : IAsyncDisposable
     private const string SystemName = "mta";
     private static readonly TimeSpan RecoveryPatience = TimeSpan.FromMinutes(10);
     private const int QuestionsOfStrangers = 4096;
+    /// <summary>An answer from another node comes within milliseconds, unless that node is gone.</summary>
+    private static readonly TimeSpan AskAgainInCluster = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan GreylistPatience = TimeSpan.FromSeconds(5);
 
     private readonly MtaSettings _settings;
@@ -188,6 +190,7 @@ public sealed class MtaNode : IAsyncDisposable
         var clients = new ClientLookup(settings.Dns, mostWaiting: QuestionsOfStrangers);
         return new ReceptionParts(settings, spool, region, depth, TimeProvider.System, log)
         {
+            AskAgainAfter = settings.Cluster.Enabled ? AskAgainInCluster : settings.Queue.EnqueueTimeout,
             Authenticator = services.Authentication.Authenticator,
             Quotas = services.Authentication.Quotas,
             Decide = (recipient, trusted) => services.Books.Current.Decide(recipient, trusted),
@@ -215,7 +218,8 @@ public sealed class MtaNode : IAsyncDisposable
         _stopped = true;
         // What it has spooled and not queued stays in the maildrop, for the next start.
         if (_pickup is not null) _system.Stop(_pickup);
-        await Task.WhenAll(_listeners.Select(l => l.DrainAsync()));
+        // Without actors no session ends what it is at: it would only be waited for.
+        if (!_system.WhenTerminated.IsCompleted) await Task.WhenAll(_listeners.Select(l => l.DrainAsync()));
         if (_membership is null) await DrainAsync();
         else await _membership.LeaveAsync(_system);
         foreach (var listener in _listeners) await listener.DisposeAsync();

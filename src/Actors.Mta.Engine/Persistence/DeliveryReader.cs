@@ -13,7 +13,7 @@ internal static class DeliveryReader
     public static DeliveryProtocol.Enqueue Enqueue(byte[] bytes, ValuePool pool)
     {
         var wire = EnqueueRequest.Parser.ParseFrom(bytes);
-        return new((int)wire.Partition, new MessageId(wire.IdHigh, wire.IdLow), Messages(wire.Messages, pool), wire.Tentative);
+        return new((int)wire.Partition, new MessageId(wire.IdHigh, wire.IdLow), Messages(wire.Messages, pool), wire.Tentative, wire.Again);
     }
 
     public static DeliveryProtocol.Enqueued Enqueued(byte[] bytes)

@@ -15,6 +15,7 @@ internal static class DeliveryWriter
         IdHigh = m.Id.High,
         IdLow = m.Id.Low,
         Tentative = m.Tentative,
+        Again = m.Again,
         Messages = MessageWriter.Write(new QueueSnapshot(m.Messages)),
     };
 

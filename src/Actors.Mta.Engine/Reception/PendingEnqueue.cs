@@ -46,6 +46,11 @@ internal sealed class PendingEnqueue
             envelope, [.. byPartition.Select(p => new DeliveryProtocol.Enqueue(p.Key, envelope.Id, [.. p], tentative))], distinct.Count);
     }
 
+    /// <summary>The partitions have been told.</summary>
+    public bool Asked { get; set; }
+
+    public bool IsMissing(int partition) => _missing.Contains(partition);
+
     /// <summary>A partition has journalled its part.</summary>
     /// <returns>True when it was the last one.</returns>
     public bool Agreed(int partition) => _missing.Remove(partition) && _missing.Count == 0;

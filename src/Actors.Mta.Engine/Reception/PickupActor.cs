@@ -63,7 +63,7 @@ internal sealed class PickupActor : ReceiveActor, IWithTimers
     private void OnLook(Look look)
     {
         if (look == Look.Again)
-            foreach (var underway in _underway.Values) Ask(underway);
+            foreach (var underway in _underway.Values) Ask(underway, again: true);
         TakeMore();
     }
 
@@ -111,14 +111,14 @@ internal sealed class PickupActor : ReceiveActor, IWithTimers
     }
 
     /// <summary>Nobody waits for all or nothing here: each part may be delivered as soon as it is journalled.</summary>
-    private void Ask(Underway underway)
+    private void Ask(Underway underway, bool again = false)
     {
         foreach (var message in underway.Messages.Values)
         {
             foreach (var part in message.Parts)
             {
                 if (underway.Missing.Contains((message.Envelope.Id, part.Partition)))
-                    _parts.Reception.Region.Tell(part with { Tentative = false });
+                    _parts.Reception.Region.Tell(part with { Tentative = false, Again = again });
             }
         }
     }

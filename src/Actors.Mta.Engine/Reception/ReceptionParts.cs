@@ -23,6 +23,8 @@ internal sealed record ReceptionParts(
     /// <summary>Asked of the address book in force: the recipient, and whether the client may send to anywhere.</summary>
     public required Func<Recipient, bool, RecipientVerdict> Decide { get; init; }
     public required IReceptionChecks Checks { get; init; }
+    /// <summary>How soon a partition that has not answered is asked again; up to mta.queue.enqueue-timeout in all.</summary>
+    public TimeSpan AskAgainAfter { get; init; } = Settings.Queue.EnqueueTimeout;
     /// <summary>What many messages say alike is kept once.</summary>
     public ValuePool Values { get; } = new();
 

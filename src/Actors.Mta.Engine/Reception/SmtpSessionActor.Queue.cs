@@ -8,6 +8,11 @@ namespace Actors.Mta.Engine.Reception;
 // A received message on its way into the queue, and what is said of it.
 internal sealed partial class SmtpSessionActor
 {
+    /// <summary>Timers are not exact: a time-out that comes this much too early is the last one.</summary>
+    private static readonly TimeSpan EnqueueSlack = TimeSpan.FromMilliseconds(100);
+
+    private DateTimeOffset _enqueueUntil;
+
     private void Enqueue(MailTransaction transaction, long size)
     {
         var id = _intake!.Id;
@@ -16,7 +21,8 @@ internal sealed partial class SmtpSessionActor
         var client = values.Text($"{_facts.Client.Address} ({_state.ClientName})");
         var envelope = new Core.Mail.Envelope(id, values.Address(mail.Sender), _parts.Now, size, mail.Body, mail.SmtpUtf8, mail.Return, mail.EnvelopeId, client);
         _enqueue = PendingEnqueue.Of(envelope, transaction.Targets, _parts);
-        SetReceiveTimeout(_parts.Settings.Queue.EnqueueTimeout);
+        _enqueueUntil = _parts.Now + _parts.Settings.Queue.EnqueueTimeout;
+        SetReceiveTimeout(_parts.AskAgainAfter);
         var adopting = _parts.Spool.AdoptAsync(id, _enqueue.Messages);
         if (adopting.IsCompletedSuccessfully) OnAdopted(new BodyAdopted(id, null));
         else adopting.AsTask().PipeTo(Self, success: () => new BodyAdopted(id, null), failure: e => new BodyAdopted(id, e.GetBaseException().Message));
@@ -28,6 +34,7 @@ internal sealed partial class SmtpSessionActor
         if (_enqueue is not { } enqueue || enqueue.Envelope.Id != adopted.Id) return;
         if (adopted.Failure is null)
         {
+            enqueue.Asked = true;
             foreach (var part in enqueue.Parts) _parts.Region.Tell(part);
             return;
         }
@@ -60,8 +67,16 @@ internal sealed partial class SmtpSessionActor
 
     private void OnQueueSilent()
     {
-        if (_enqueue is { } enqueue) OnRefused(enqueue.Envelope.Id, SmtpReply.Of(451, "4.3.0", "Queue does not answer, try again later"));
-        else SetReceiveTimeout(null);
+        if (_enqueue is not { } enqueue) SetReceiveTimeout(null);
+        // A node that died took the question with it: whoever has the partition now is asked again.
+        else if (_parts.Now + EnqueueSlack < _enqueueUntil) AskAgain(enqueue);
+        else OnRefused(enqueue.Envelope.Id, SmtpReply.Of(451, "4.3.0", "Queue does not answer, try again later"));
+    }
+
+    private void AskAgain(PendingEnqueue enqueue)
+    {
+        if (!enqueue.Asked) return;
+        foreach (var part in enqueue.Parts.Where(p => enqueue.IsMissing(p.Partition))) _parts.Region.Tell(part with { Again = true });
     }
 
     /// <summary>No 250 was or will be said: whatever part of it the queue took is taken out again, and the body with it.</summary>

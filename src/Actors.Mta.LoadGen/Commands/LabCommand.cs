@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.Globalization;
 using Actors.Mta.LoadGen.Lab;
+using Actors.Mta.LoadGen.Measuring;
 using Actors.Mta.LoadGen.Messages;
 using Actors.Mta.LoadGen.Reports;
 using Spectre.Console;
@@ -44,7 +46,8 @@ internal static class LabCommand
             var lab = new LabRun(scenario, run, program, directory.FullName);
             using var screen = LabScreen.For(lab, scenario, plain: arguments.GetValue(Plain) || !AnsiConsole.Profile.Capabilities.Interactive);
             var record = await screen.WhileAsync(() => lab.RunAsync(cancel));
-            if (kept is not null) await File.WriteAllLinesAsync(Path.Combine(directory.FullName, "node.log"), lab.NodeLog, CancellationToken.None);
+            if (kept is not null)
+                foreach (var (node, lines) in lab.NodeLogs) await File.WriteAllLinesAsync(Path.Combine(directory.FullName, $"{node}.log"), lines, CancellationToken.None);
 
             var file = arguments.GetValue(Out)!;
             record.Write(file + ".json");
@@ -52,7 +55,8 @@ internal static class LabCommand
             foreach (var source in record.Sources) Summary.Source(source, $"{record.Run}, {source.Name}");
             Summary.Sink(record.Sink!, record.Run);
             Summary.Account(record.Account!);
-            foreach (var node in record.Nodes) Summary.Line($"  node      {node.CpuSeconds:0.0} CPU s, peak memory {node.PeakMemory:0} MiB");
+            foreach (var node in record.Nodes) Summary.Line($"  {node.Name,-9} {node.CpuSeconds:0.0} CPU s, peak memory {node.PeakMemory:0} MiB");
+            foreach (var fault in record.Faults) Summary.Line($"  {fault.Name,-9} {fault.At,7:0.0} s  {fault.Kind} of {fault.Node} for {fault.Seconds:0} s{Consequence(fault)}");
             var held = Summary.Expected(record.Expected);
             Summary.Line($"report: {Path.GetFullPath(file)}.html and .json");
             return held ? ExitCode.Success : ExitCode.Unmet;
@@ -62,4 +66,11 @@ internal static class LabCommand
             if (kept is null) directory.Delete(recursive: true);
         }
     }
+
+    private static string Consequence(FaultRecord fault) => fault switch
+    {
+        { Partitions: 0 } => "",
+        { TakenOver: { } seconds } => string.Create(CultureInfo.InvariantCulture, $", {fault.Partitions} partitions taken over after {seconds:0.0} s"),
+        _ => string.Create(CultureInfo.InvariantCulture, $", {fault.Partitions} partitions not all taken over"),
+    };
 }

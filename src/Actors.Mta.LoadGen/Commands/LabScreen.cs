@@ -37,7 +37,7 @@ internal sealed class PlainLabScreen(LabRun lab, Scenario scenario) : LabScreen(
     }
 
     private protected override void Show(Moment m) => Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
-        $"{m.At,5:0}s {_lab.Phase,-8} sent {m.Sent,7:N0}/s  arrived {m.Arrived,7:N0}/s  accept p99 {m.SendP99,7:0.0} ms  transit p99 {m.TransitP99,8:0.0} ms  queue {m.Queue,7:N0}  node {m.Cpu:0.00} cpu {m.Memory:0} MiB"));
+        $"{m.At,5:0}s {_lab.Phase,-8} sent {m.Sent,7:N0}/s  arrived {m.Arrived,7:N0}/s  accept p99 {m.SendP99,7:0.0} ms  transit p99 {m.TransitP99,8:0.0} ms  queue {m.Queue,7:N0}  node {m.Cpu:0.00} cpu {m.Memory:0} MiB  {_lab.Faults?.Now}"));
 }
 
 internal sealed class LiveLabScreen(LabRun lab, Scenario scenario) : LabScreen(lab)

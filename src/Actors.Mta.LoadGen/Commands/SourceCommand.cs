@@ -58,7 +58,7 @@ internal static class SourceCommand
     {
         var expectations = Expectations.Parse(arguments.GetValue(Expect)!);
         var options = Read(arguments);
-        Safety.Target(options.Target, arguments.GetValue(AllowRemote));
+        Safety.Target(options.Targets[0], arguments.GetValue(AllowRemote));
         Safety.Domains(options.Domains.Domains, arguments.GetValue(AnyDomain));
 
         var source = new LoadSource(options, new SourceLedger(), new CopyNumbers());
@@ -74,7 +74,7 @@ internal static class SourceCommand
         var record = new RunRecord
         {
             Run = options.Run.Text,
-            Title = $"mta-load source to {options.Target}",
+            Title = $"mta-load source to {options.Targets[0]}",
             Started = started,
             Seconds = seconds,
             Sources = [Records.Of(options, source.Ledger, seconds)],
@@ -99,7 +99,7 @@ internal static class SourceCommand
         return new SourceOptions
         {
             Run = run,
-            Target = target,
+            Targets = [target],
             Messages = arguments.GetValue(Messages) ?? (duration is null ? 1000 : null),
             Duration = duration,
             Rate = Positive("--rate", arguments.GetValue(Rate)),

@@ -12,7 +12,7 @@ using Actors.Mta.LoadGen.Source;
 namespace Actors.Mta.LoadGen.Lab;
 
 /// <summary>
-/// One scenario from start to end: DNS, sink, a node and the sources on one machine, all on loopback, and the accounts at the end.
+/// One scenario from start to end: DNS, sink, one node or several, and the sources on one machine, all on loopback, and the accounts at the end.
 /// </summary>
 internal sealed class LabRun(Scenario scenario, RunId run, string nodeProgram, string directory)
 {
@@ -37,8 +37,11 @@ internal sealed class LabRun(Scenario scenario, RunId run, string nodeProgram, s
 
     public SinkLedger? SinkSeen { get; private set; }
 
-    /// <summary>The last lines of the node's log.</summary>
-    public IEnumerable<string> NodeLog { get; private set; } = [];
+    /// <summary>The last lines of each node's log.</summary>
+    public IReadOnlyList<(string Node, IEnumerable<string> Lines)> NodeLogs { get; private set; } = [];
+
+    /// <summary>What goes wrong on purpose.</summary>
+    public FaultRun? Faults { get; private set; }
 
     /// <exception cref="IOException">The node does not start.</exception>
     /// <exception cref="SocketException">An address cannot be had.</exception>
@@ -54,28 +57,35 @@ internal sealed class LabRun(Scenario scenario, RunId run, string nodeProgram, s
         await using var sink = LoadSink.Start(sinkOptions);
         SinkSeen = sink.Ledger;
         _arrivals = sink.Ledger.Of(run)!;
-        Phase = "starting the node";
-        await using var node = await NodeUnderLoad.StartAsync(nodeProgram, directory, scenario, dns.Endpoint, port, cancel);
+        Phase = scenario.Nodes == 1 ? "starting the node" : "starting the nodes";
+        await using var nodes = await NodesUnderLoad.StartAsync(nodeProgram, directory, scenario, dns.Endpoint, port, cancel);
 
-        NodeLog = node.Log;
-        _sources = [.. scenario.Sources.Select(s => new LoadSource(s with { Target = node.Relay }, new SourceLedger(_sending), _numbers))];
+        NodeLogs = [.. nodes.All.Select(n => (n.Name, n.Log))];
+        _sources = [.. scenario.Sources.Select(s => new LoadSource(s with { Targets = nodes.Relays }, new SourceLedger(_sending), _numbers))];
         var started = DateTimeOffset.UtcNow;
         var began = RunClock.Now;
         var clock = Stopwatch.StartNew();
-        using var watch = new Watch(Count, _sending, _arrivals.Latency, node.LookAsync);
+        using var watch = new Watch(Count, _sending, _arrivals.Latency, nodes.LookAsync);
         watch.Seen += moment => Seen?.Invoke(moment);
         watch.Start();
         Phase = "sending";
+        var random = new Random(scenario.Seed);
+        var faults = new FaultRun(nodes.All, nodes.Database, [.. scenario.Faults, .. scenario.Rounds.Faults(random)], random);
+        Faults = faults;
+        using var overWithSources = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var faulting = Task.Run(() => faults.RunAsync(overWithSources.Token), CancellationToken.None);
         var ended = await Task.WhenAll(_sources.Select(async s =>
         {
             await s.RunAsync(cancel);
             return clock.Elapsed.TotalSeconds;
         }));
+        await overWithSources.CancelAsync();
+        await faulting;
         Phase = "settling";
-        var queued = await SettleAsync(node, cancel);
+        var queued = await SettleAsync(nodes, cancel);
         var seconds = _arrivals.LastAt > 0 ? (_arrivals.LastAt - began) / 1e6 : clock.Elapsed.TotalSeconds;
         await watch.StopAsync();
-        await node.LookAsync();
+        await nodes.LookAsync();
         Phase = "reporting";
 
         var sources = _sources.Select((s, i) => Records.Of(s.Options, s.Ledger, ended[i])).ToImmutableArray();
@@ -89,7 +99,8 @@ internal sealed class LabRun(Scenario scenario, RunId run, string nodeProgram, s
             Seconds = clock.Elapsed.TotalSeconds,
             Sources = sources,
             Sink = sinkRecord,
-            Nodes = [node.Record],
+            Nodes = [.. nodes.All.Select(n => n.Record)],
+            Faults = [.. faults.Happened],
             Account = Accounting.Of(sources, sinkRecord, queued.Listed, queued.Unlisted),
             Series = watch.Moments,
         };
@@ -101,17 +112,17 @@ internal sealed class LabRun(Scenario scenario, RunId run, string nodeProgram, s
 
     /// <summary>Waits until the node has nothing any more, or for as long as the scenario allows.</summary>
     /// <returns>The copies that it still has.</returns>
-    private async Task<QueuedCopies> SettleAsync(NodeUnderLoad node, CancellationToken cancel)
+    private async Task<QueuedCopies> SettleAsync(NodesUnderLoad nodes, CancellationToken cancel)
     {
         var waited = Stopwatch.StartNew();
         while (true)
         {
             try
             {
-                if (await node.QueuedAsync(cancel) == 0) return QueuedCopies.None;
-                if (waited.Elapsed > scenario.Settle) return await node.QueuedCopiesAsync(cancel);
+                if (await nodes.QueuedAsync(cancel) == 0) return QueuedCopies.None;
+                if (waited.Elapsed > scenario.Settle) return await nodes.QueuedCopiesAsync(cancel);
             }
-            catch (Exception e) when (e is HttpRequestException or TaskCanceledException && !cancel.IsCancellationRequested)
+            catch (Exception e) when (e is HttpRequestException or IOException or TaskCanceledException && !cancel.IsCancellationRequested)
             {
                 if (waited.Elapsed > scenario.Settle) throw new IOException($"the node does not say what it has queued: {e.Message}", e);
             }

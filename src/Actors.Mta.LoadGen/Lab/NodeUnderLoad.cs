@@ -19,52 +19,64 @@ internal sealed class NodeUnderLoad : IAsyncDisposable
     private const int LogLines = 2000;
     /// <summary>Messages that the admin interface lists at the most.</summary>
     private const int MostListed = 10_000;
-    private static readonly TimeSpan Start = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan Stop = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(30);
 
-    private readonly Process _process;
+    private readonly ProcessStartInfo _start;
     private readonly HttpClient _admin;
     private readonly ConcurrentQueue<string> _log = new();
+    private Process _process;
     private double _peakMemory;
     private double _cpuSeconds;
+    /// <summary>Of the processes that ended before.</summary>
+    private double _cpuBefore;
 
-    private NodeUnderLoad(Process process, IPEndPoint relay, IPEndPoint admin)
+    private NodeUnderLoad(string name, string clusterName, ProcessStartInfo start, IPEndPoint relay, IPEndPoint admin)
     {
-        (_process, Relay) = (process, relay);
+        (Name, ClusterName, _start, Relay) = (name, clusterName, start, relay);
+        _process = Begin();
         _admin = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri($"http://{admin}/"), Timeout = TimeSpan.FromSeconds(10) };
     }
+
+    /// <summary>"node", or "node2" of several.</summary>
+    public string Name { get; }
+
+    /// <summary>How the cluster calls it; empty for a node that works alone.</summary>
+    public string ClusterName { get; }
 
     /// <summary>Where it takes mail.</summary>
     public IPEndPoint Relay { get; }
 
     /// <summary>What it used, as far as it was looked at.</summary>
-    public NodeRecord Record => new("node", Math.Round(_cpuSeconds, 2), Math.Round(_peakMemory, 1));
+    public NodeRecord Record => new(Name, Math.Round(_cpuSeconds, 2), Math.Round(_peakMemory, 1));
 
     /// <summary>The last lines of its log.</summary>
     public IEnumerable<string> Log => _log;
 
-    /// <summary>Starts it and waits until it takes mail.</summary>
+    /// <summary>Starts it; <see cref="AwaitStartAsync"/> waits until it takes mail.</summary>
     /// <param name="program">The file mta, or mta.dll.</param>
     /// <param name="directory">For its configuration and its data.</param>
-    public static async Task<NodeUnderLoad> StartAsync(
-        string program, string directory, Scenario scenario, IPEndPoint dns, int deliveryPort, CancellationToken cancel)
+    /// <param name="place">Its place in a cluster; null when it works alone.</param>
+    public static NodeUnderLoad Start(string program, string directory, Scenario scenario, IPEndPoint dns, int deliveryPort, PlaceInCluster? place)
     {
         var relay = new IPEndPoint(IPAddress.Loopback, FreePort());
         var admin = new IPEndPoint(IPAddress.Loopback, FreePort());
-        var configuration = Path.Combine(directory, "node.conf");
-        await File.WriteAllTextAsync(configuration,
+        var name = place is null ? "node" : $"node{place.Number}";
+        var configuration = Path.Combine(directory, $"{name}.conf");
+        File.WriteAllText(configuration,
             $$"""
             mta {
-              hostname = node.test
-              data = "{{Path.Combine(directory, "data")}}"
+              hostname = {{name}}.test
+              data = "{{Path.Combine(directory, place is null ? "data" : $"data-{name}")}}"
               listeners.relay { address = "{{relay.Address}}", port = {{relay.Port}} }
               admin { address = "{{admin.Address}}", port = {{admin.Port}} }
               dns.servers = ["{{dns}}"]
               delivery.port = {{deliveryPort}}
             }
+            {{place?.Settings}}
             {{scenario.NodeSettings}}
 
-            """, cancel);
+            """);
         var start = new ProcessStartInfo(program.EndsWith(".dll", StringComparison.Ordinal) ? "dotnet" : program)
         {
             RedirectStandardOutput = true,
@@ -76,22 +88,71 @@ internal sealed class NodeUnderLoad : IAsyncDisposable
         foreach (var word in (string[])["run", "--preset", scenario.NodePreset, "--config", configuration]) start.ArgumentList.Add(word);
         // What this program sets for itself is not the node's.
         start.Environment.Remove(Commands.LoadCommand.InlineCompletions);
-        var process = Process.Start(start) ?? throw new IOException($"{program} does not start");
-        var node = new NodeUnderLoad(process, relay, admin);
+        return new NodeUnderLoad(name, place?.Name ?? "", start, relay, admin);
+    }
+
+    // ---- what can happen to it
+
+    public void Kill() => _process.Kill();
+
+    public void Pause() => Signal("STOP");
+
+    public void Continue() => Signal("CONT");
+
+    public void Terminate() => Signal("TERM");
+
+    /// <summary>Starts it again when it has ended, and waits until it takes mail.</summary>
+    /// <param name="within">It may end within this time, or go on; null: it is about to end.</param>
+    public async Task RestartWhenEndedAsync(TimeSpan? within, CancellationToken cancel)
+    {
         try
         {
-            process.OutputDataReceived += node.OnLine;
-            process.ErrorDataReceived += node.OnLine;
-            process.BeginOutputReadLine();
-            process.BeginErrorReadLine();
-            await node.AwaitStartAsync(cancel);
-            return node;
+            await _process.WaitForExitAsync(cancel).WaitAsync(within ?? StopPatience, cancel);
         }
-        catch
+        catch (TimeoutException) when (within is not null)
         {
-            await node.DisposeAsync();
-            throw;
+            // It goes on.
         }
+        if (_process.HasExited)
+        {
+            _cpuBefore = _cpuSeconds;
+            _process.Dispose();
+            _process = Begin();
+        }
+        await AwaitStartAsync(cancel);
+    }
+
+    /// <summary>Who owns each partition, as it sees it; null when it does not answer.</summary>
+    public async Task<Dictionary<int, (string? Owner, double Lease)>?> OwnersAsync(CancellationToken cancel)
+    {
+        try
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+            limit.CancelAfter(TimeSpan.FromSeconds(2));
+            var status = await _admin.GetFromJsonAsync<JsonElement>("api/v1/cluster", limit.Token);
+            return status.GetProperty("partitions").EnumerateArray().ToDictionary(
+                p => p.GetProperty("partition").GetInt32(), p => (p.GetProperty("owner").GetString(), p.GetProperty("leaseSeconds").GetDouble()));
+        }
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException or JsonException or IOException)
+        {
+            return null;
+        }
+    }
+
+    private void Signal(string name)
+    {
+        using var kill = Process.Start("kill", [$"-{name}", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
+    }
+
+    private Process Begin()
+    {
+        var process = Process.Start(_start) ?? throw new IOException($"{_start.FileName} does not start");
+        process.OutputDataReceived += OnLine;
+        process.ErrorDataReceived += OnLine;
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return process;
     }
 
     /// <summary>What it says of itself; null when it does not answer.</summary>
@@ -102,7 +163,7 @@ internal sealed class NodeUnderLoad : IAsyncDisposable
             var stat = await File.ReadAllTextAsync($"/proc/{_process.Id}/stat");
             var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
             // Fields 14, 15 (user, system; in ticks of 1/100 s) and 24 (resident pages), counted from 1; the first here is the third.
-            _cpuSeconds = (double.Parse(fields[11], CultureInfo.InvariantCulture) + double.Parse(fields[12], CultureInfo.InvariantCulture)) / 100;
+            _cpuSeconds = _cpuBefore + (double.Parse(fields[11], CultureInfo.InvariantCulture) + double.Parse(fields[12], CultureInfo.InvariantCulture)) / 100;
             var memory = double.Parse(fields[21], CultureInfo.InvariantCulture) * Environment.SystemPageSize / 1048576;
             _peakMemory = Math.Max(_peakMemory, memory);
             return new NodeVitals(await QueuedAsync(CancellationToken.None), _cpuSeconds, memory);
@@ -144,8 +205,10 @@ internal sealed class NodeUnderLoad : IAsyncDisposable
         _admin.Dispose();
         if (!_process.HasExited)
         {
-            using (Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]))
-            using (var patience = new CancellationTokenSource(Stop))
+            // One that was paused hears nothing before it goes on.
+            Continue();
+            Terminate();
+            using (var patience = new CancellationTokenSource(StopPatience))
             {
                 try
                 {
@@ -160,12 +223,13 @@ internal sealed class NodeUnderLoad : IAsyncDisposable
         _process.Dispose();
     }
 
-    private async Task AwaitStartAsync(CancellationToken cancel)
+    /// <summary>Waits until it takes mail.</summary>
+    public async Task AwaitStartAsync(CancellationToken cancel)
     {
         var deadline = Stopwatch.StartNew();
-        while (deadline.Elapsed < Start)
+        while (deadline.Elapsed < StartPatience)
         {
-            if (_process.HasExited) throw new IOException($"the node ended with {_process.ExitCode}:\n{string.Join('\n', _log.TakeLast(20))}");
+            if (_process.HasExited) throw new IOException($"{Name} ended with {_process.ExitCode}:\n{string.Join('\n', _log.TakeLast(20))}");
             try
             {
                 await QueuedAsync(cancel);
@@ -173,12 +237,12 @@ internal sealed class NodeUnderLoad : IAsyncDisposable
                 await probe.ConnectAsync(Relay, cancel);
                 return;
             }
-            catch (Exception e) when (e is HttpRequestException or SocketException or JsonException)
+            catch (Exception e) when (e is HttpRequestException or SocketException or JsonException or TaskCanceledException && !cancel.IsCancellationRequested)
             {
                 await Task.Delay(50, cancel);
             }
         }
-        throw new IOException($"the node takes no mail after {Start.TotalSeconds:0} s:\n{string.Join('\n', _log.TakeLast(20))}");
+        throw new IOException($"{Name} takes no mail after {StartPatience.TotalSeconds:0} s:\n{string.Join('\n', _log.TakeLast(20))}");
     }
 
     private void OnLine(object sender, DataReceivedEventArgs line)

@@ -15,6 +15,16 @@ public sealed record Scenario
     /// <summary>What of mta.* the node gets besides addresses and ports, as HOCON.</summary>
     public string NodeSettings { get; init; } = "";
 
+    /// <summary>How many; more than one are a cluster, which needs PostgreSQL on this machine.</summary>
+    public int Nodes { get; init; } = 1;
+
+    public ImmutableArray<Fault> Faults { get; init; } = [];
+
+    public Rounds Rounds { get; init; } = Rounds.None;
+
+    /// <summary>The random choices of a run are the same for the same seed.</summary>
+    public int Seed { get; init; } = 1;
+
     public string NodePreset { get; init; } = "throughput";
 
     public required ImmutableArray<SourceOptions> Sources { get; init; }

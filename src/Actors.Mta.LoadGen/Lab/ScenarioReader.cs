@@ -59,6 +59,7 @@ public static class ScenarioReader
         ReadScenario(keys, RunId.Create());
         ReadSource(keys.Section("source"), RunId.Create());
         ReadHost(keys.Section("sink").Section("host"));
+        ReadFault(keys.Section("fault"));
         ReadRule(keys.Section("dns").Section("rule"));
         problems.AddRange(new ConfigSchema(schema, "load").UnknownKeys(root));
         return problems.Exists(p => p.Fatal) ? throw new FormatException(string.Join("\n", problems.Distinct())) : result;
@@ -74,6 +75,10 @@ public static class ScenarioReader
             Description = load.Text("description"),
             NodePreset = node.Text("preset"),
             NodeSettings = node.Text("settings", "HOCON as text"),
+            Nodes = load.Whole("nodes", 1, 16),
+            Faults = [.. load.Entries("faults", _ => load.Section("fault")).Select(ReadFault)],
+            Rounds = ReadRounds(load.Section("rounds")),
+            Seed = load.Whole("seed", 0),
             Sources = [.. load.Entries("sources", _ => load.Section("source")).Select(s => ReadSource(s, run))],
             Sink = sink,
             Dns = ReadDns(load, sink),
@@ -92,7 +97,8 @@ public static class ScenarioReader
             Run = run,
             Name = s.Name,
             // The lab knows where its node listens.
-            Target = new IPEndPoint(IPAddress.Loopback, 0),
+            Targets = [new IPEndPoint(IPAddress.Loopback, 0)],
+            Patience = s.Duration("patience"),
             Messages = messages == 0 ? null : messages,
             Duration = duration,
             Delay = s.Duration("delay"),
@@ -107,6 +113,27 @@ public static class ScenarioReader
             Recipients = Quantity(s, "recipients", Quantities.Count)!,
             Content = new MessageOptions { Sizes = Quantity(s, "size", Quantities.Size)!, Tenants = s.Whole("tenants", 0), Campaign = s.Text("campaign") },
         };
+    }
+
+    private static readonly (string, FaultKind)[] FaultKinds =
+        [("kill", FaultKind.Kill), ("pause", FaultKind.Pause), ("leave", FaultKind.Leave), ("database", FaultKind.Database)];
+
+    private static Fault ReadFault(ConfigSection f) => new(
+        f.Name, f.Choice("kind", FaultKinds), f.Duration("at"), f.Duration("for", TimeSpan.FromSeconds(1)), f.Whole("node", 0, 16));
+
+    private static Rounds ReadRounds(ConfigSection r)
+    {
+        var kinds = ImmutableArray.CreateBuilder<FaultKind>();
+        foreach (var word in r.Texts("kinds", "a list of kill, pause, leave, database"))
+        {
+            var found = Array.Find(FaultKinds, k => k.Item1 == word);
+            if (found.Item1 is null) r.Problem("kinds", $"takes kill, pause, leave and database, not \"{word}\"");
+            else kinds.Add(found.Item2);
+        }
+        var rounds = new Rounds(r.Whole("count", 0), r.Duration("every", TimeSpan.FromSeconds(1)), r.Duration("for", TimeSpan.FromSeconds(1)), kinds.ToImmutable());
+        if (rounds.For >= rounds.Every) r.Problem("for", "is as long as a round, which leaves no time between two faults");
+        if (rounds.Count > 0 && kinds.Count == 0) r.Problem("kinds", "is empty: nothing would happen in a round");
+        return rounds;
     }
 
     private static DomainPicker Domains(ConfigSection s)

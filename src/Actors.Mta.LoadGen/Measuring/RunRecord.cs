@@ -19,6 +19,7 @@ public sealed record RunRecord
     public ImmutableArray<SourceRecord> Sources { get; init; } = [];
     public SinkRecord? Sink { get; init; }
     public ImmutableArray<NodeRecord> Nodes { get; init; } = [];
+    public ImmutableArray<FaultRecord> Faults { get; init; } = [];
     public Account? Account { get; init; }
     public ImmutableArray<Moment> Series { get; init; } = [];
     public ImmutableArray<Expected> Expected { get; init; } = [];
@@ -66,6 +67,13 @@ public sealed record SinkRecord(
 /// <param name="CpuSeconds">User and system.</param>
 /// <param name="PeakMemory">Largest resident set, MiB.</param>
 public sealed record NodeRecord(string Name, double CpuSeconds, double PeakMemory);
+
+/// <summary>What went wrong on purpose.</summary>
+/// <param name="At">Seconds since the sources began.</param>
+/// <param name="Seconds">From its beginning to its end.</param>
+/// <param name="Partitions">That the node owned when it was hit.</param>
+/// <param name="TakenOver">Seconds from its beginning until other nodes owned all of them; null when they did not.</param>
+public sealed record FaultRecord(string Name, string Kind, string Node, double At, double Seconds, int Partitions, double? TakenOver);
 
 /// <summary>What became of every copy that was accepted. Each is in one of delivered, bounced, queued and lost.</summary>
 /// <param name="Queued">Neither delivered nor reported yet, and the node says it has them.</param>

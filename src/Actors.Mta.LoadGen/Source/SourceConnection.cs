@@ -39,13 +39,13 @@ internal sealed class SourceConnection : IDisposable
     private SaslMechanisms _mechanisms;
 
     /// <summary>Connects, negotiates TLS and logs in, as the options ask for.</summary>
-    public static async Task<SourceConnection> OpenAsync(SourceOptions options, CancellationToken cancel)
+    public static async Task<SourceConnection> OpenAsync(SourceOptions options, IPEndPoint target, CancellationToken cancel)
     {
-        var socket = new Socket(options.Target.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        var socket = new Socket(target.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         var connection = new SourceConnection(socket, options.Patience);
         try
         {
-            await connection.BeginAsync(options, cancel);
+            await connection.BeginAsync(options, target, cancel);
             return connection;
         }
         catch (Exception e)
@@ -56,16 +56,16 @@ internal sealed class SourceConnection : IDisposable
         }
     }
 
-    private async Task BeginAsync(SourceOptions options, CancellationToken cancel)
+    private async Task BeginAsync(SourceOptions options, IPEndPoint target, CancellationToken cancel)
     {
-        await _socket.ConnectAsync(options.Target, cancel);
-        if (options.Tls == SourceTls.Implicit) await SecureAsync(options.Target.Address, cancel);
+        await _socket.ConnectAsync(target, cancel);
+        if (options.Tls == SourceTls.Implicit) await SecureAsync(target.Address, cancel);
         (await ReadAsync(cancel)).Expect(220, "greeting");
         await GreetAsync(options, cancel);
         if (options.Tls == SourceTls.StartTls)
         {
             (await SayAsync("STARTTLS", cancel)).Expect(220, "STARTTLS");
-            await SecureAsync(options.Target.Address, cancel);
+            await SecureAsync(target.Address, cancel);
             await GreetAsync(options, cancel);
         }
         if (options.Login is { } login) await LogInAsync(login, cancel);

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 using Actors.Mta.LoadGen.Messages;
 
@@ -14,7 +15,8 @@ public sealed record SourceOptions
 {
     public required RunId Run { get; init; }
 
-    public required IPEndPoint Target { get; init; }
+    /// <summary>Servers; each session has one, and goes to the next when a connection fails.</summary>
+    public required ImmutableArray<IPEndPoint> Targets { get; init; }
 
     /// <summary>For reports; several sources of one run have names of their own.</summary>
     public string Name { get; init; } = "source";

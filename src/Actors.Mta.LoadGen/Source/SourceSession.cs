@@ -24,6 +24,8 @@ internal sealed class SourceSession(
     private SourceConnection? _connection;
     private int _sentOnConnection;
     private int _failures;
+    /// <summary>How often it went on to the next server.</summary>
+    private int _turns;
 
     /// <summary>Until the schedule has no more messages, or the run is cancelled.</summary>
     public async Task RunAsync(CancellationToken cancel)
@@ -84,13 +86,18 @@ internal sealed class SourceSession(
             _failures = 0;
             if (++_sentOnConnection == options.PerConnection) await QuitAsync(cancel);
             // 421: the server closes (RFC 5321 3.8).
-            else if (progress.Final.Code == 421) Drop();
+            else if (progress.Final.Code == 421)
+            {
+                Drop();
+                _turns++;
+            }
         }
         catch (Exception e) when (e is IOException or SocketException or TimeoutException or ObjectDisposedException)
         {
             ledger.Replies.Add(Name(e));
             ledger.Refusals.Add(e.Message);
             Drop();
+            _turns++;
             await PauseAsync(cancel);
         }
         finally
@@ -112,7 +119,7 @@ internal sealed class SourceSession(
     {
         if (_connection is { } there) return there;
         _sentOnConnection = 0;
-        return _connection = await SourceConnection.OpenAsync(options, cancel);
+        return _connection = await SourceConnection.OpenAsync(options, options.Targets[(index + _turns) % options.Targets.Length], cancel);
     }
 
     private async Task TransactAsync(SourceConnection connection, bool wide, Progress progress, CancellationToken cancel)

@@ -87,7 +87,7 @@ public sealed class SourceAndSinkTests
     private static SourceOptions Options(IPEndPoint target) => new()
     {
         Run = Run,
-        Target = target,
+        Targets = [target],
         Sessions = 4,
         Domains = DomainPicker.Of(["d{1..3}.test"], 0),
         Patience = TimeSpan.FromSeconds(60),

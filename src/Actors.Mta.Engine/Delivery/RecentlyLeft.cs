@@ -1,0 +1,18 @@
+using Actors.Mta.Core.Mail;
+
+namespace Actors.Mta.Engine.Delivery;
+
+/// <summary>Messages that left the queue a moment ago: who asks for one of them to be queued, because an answer was lost, is told that it was.</summary>
+internal sealed class RecentlyLeft(TimeSpan keep)
+{
+    private readonly HashSet<MessageId> _ids = [];
+    private readonly Queue<(MessageId Id, DateTimeOffset At)> _order = new();
+
+    public void Add(MessageId id, DateTimeOffset now)
+    {
+        while (_order.TryPeek(out var oldest) && now - oldest.At > keep) _ids.Remove(_order.Dequeue().Id);
+        if (_ids.Add(id)) _order.Enqueue((id, now));
+    }
+
+    public bool Contains(MessageId id) => _ids.Contains(id);
+}

@@ -1,0 +1,87 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Actors.Mta.LoadGen.Lab;
+
+/// <summary>
+/// A PostgreSQL of the lab's own, with an empty database "mail", reached over a Unix socket. It does not run as root: a lab that does
+/// starts it as the account "postgres". Fails with an <see cref="IOException"/> that says what is missing.
+/// </summary>
+internal sealed class PostgresServer : IAsyncDisposable
+{
+    private const int Port = 5432;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly string _directory;
+    private readonly string _programs;
+
+    private PostgresServer(string directory, string programs) => (_directory, _programs) = (directory, programs);
+
+    /// <summary>For ADO.NET.</summary>
+    public string ConnectionString => string.Create(CultureInfo.InvariantCulture, $"Host={_directory};Port={Port};Username=postgres;Database=mail");
+
+    public static async Task<PostgresServer> StartAsync(CancellationToken cancel)
+    {
+        var programs = Directory.Exists("/usr/lib/postgresql")
+            ? Directory.GetDirectories("/usr/lib/postgresql").Order(StringComparer.Ordinal).Select(d => Path.Combine(d, "bin")).LastOrDefault(d => File.Exists(Path.Combine(d, "initdb")))
+            : null;
+        if (programs is null) throw new IOException("PostgreSQL is not installed here; with Debian or Ubuntu: apt-get install postgresql");
+        // Short: the path of a socket has at most 107 octets.
+        var server = new PostgresServer(Directory.CreateTempSubdirectory("mta-pg-").FullName, programs);
+        try
+        {
+            if (Environment.IsPrivilegedProcess) await RunAsync("chown", ["postgres", server._directory], cancel);
+            await server.RunAsync(cancel, "initdb", "-D", server.Data, "-A", "trust", "-U", "postgres", "--no-sync");
+            await server.ResumeAsync(cancel);
+            await server.RunAsync(cancel, "createdb", "-h", server._directory, "-p", PortText, "-U", "postgres", "mail");
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Ends it, as when its machine goes down; what it has committed is kept.</summary>
+    public Task StopAsync() => RunAsync(CancellationToken.None, "pg_ctl", "-D", Data, "-m", "immediate", "-w", "stop");
+
+    public Task ResumeAsync(CancellationToken cancel) => RunAsync(
+        cancel, "pg_ctl", "-D", Data, "-l", Path.Combine(_directory, "log"), "-w", "-o", $"-k {_directory} -p {PortText} -c listen_addresses= -c max_connections=300", "start");
+
+    public async ValueTask DisposeAsync()
+    {
+        if (File.Exists(Path.Combine(Data, "postmaster.pid"))) await StopAsync();
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    private string Data => Path.Combine(_directory, "data");
+
+    private static string PortText => Port.ToString(CultureInfo.InvariantCulture);
+
+    private Task RunAsync(CancellationToken cancel, string program, params string[] arguments)
+    {
+        var path = Path.Combine(_programs, program);
+        return Environment.IsPrivilegedProcess ? RunAsync("runuser", ["-u", "postgres", "--", path, .. arguments], cancel) : RunAsync(path, arguments, cancel);
+    }
+
+    private static async Task RunAsync(string program, string[] arguments, CancellationToken cancel)
+    {
+        // The server that pg_ctl starts would keep a pipe open: what it says goes to files.
+        var said = Path.GetTempFileName();
+        try
+        {
+            var start = new ProcessStartInfo("/bin/sh") { WorkingDirectory = "/" };
+            foreach (var word in (string[])["-c", "out=$1; shift; exec \"$@\" >\"$out\" 2>&1 </dev/null", "sh", said, program, .. arguments]) start.ArgumentList.Add(word);
+            using var process = Process.Start(start) ?? throw new IOException($"{program} does not start");
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+            limit.CancelAfter(Patience);
+            await process.WaitForExitAsync(limit.Token);
+            if (process.ExitCode != 0) throw new IOException($"{Path.GetFileName(program)} failed:\n{await File.ReadAllTextAsync(said, cancel)}");
+        }
+        finally
+        {
+            File.Delete(said);
+        }
+    }
+}
