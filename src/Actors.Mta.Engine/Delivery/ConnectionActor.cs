@@ -23,6 +23,7 @@ internal sealed class ConnectionActor : ReceiveActor
     private int _sent;
     private bool _held;
     private bool _orphaned;
+    private bool _closing;
     private bool _reported;
 
     /// <param name="domain">The first to hold it.</param>
@@ -38,6 +39,8 @@ internal sealed class ConnectionActor : ReceiveActor
         Receive<Status.Failure>(f => throw new InvalidOperationException("Sending broke.", f.Cause));
         Receive<SiteProtocol.Unused>(_ => OnUnused());
         Receive<SiteProtocol.CloseIdle>(_ => Close(null));
+        Receive<Quit>(OnQuit);
+        Receive<SiteProtocol.CutOff>(_ => Context.Stop(Self));
         Receive<Terminated>(gone => OnGone(gone.ActorRef));
     }
 
@@ -95,9 +98,17 @@ internal sealed class ConnectionActor : ReceiveActor
         }
     }
 
+    /// <summary>The slot is free when the peer sees it free: QUIT is said and the connection closed before the site hears of it.</summary>
     private void Close(SmtpReply? failure)
     {
-        Report(failure);
+        if (_closing) return;
+        _closing = true;
+        _link.QuitAsync().PipeTo(Self, success: () => new Quit(failure), failure: _ => new Quit(failure));
+    }
+
+    private void OnQuit(Quit quit)
+    {
+        Report(quit.Failure);
         Context.Stop(Self);
     }
 
@@ -116,4 +127,6 @@ internal sealed class ConnectionActor : ReceiveActor
         _ = _link.QuitAsync();
         if (_sender is { } waiting) waiting.Tell(new Status.Failure(new OperationCanceledException("The connection was stopped.")));
     }
+
+    private sealed record Quit(SmtpReply? Failure);
 }

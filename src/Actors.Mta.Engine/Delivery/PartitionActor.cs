@@ -135,6 +135,8 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
     private void OnEnqueue(DeliveryProtocol.Enqueue enqueue)
     {
         if (_up) _supervisor.Forward(enqueue);
+        // Handed over: the next owner is asked again within seconds.
+        else if (_keeper is null && _draining) return;
         // Taken over from another node, it is at work within seconds: so long a client can wait.
         else if (_keeper is null && !_wasUp && !_draining && _waiting < _parts.Settings.Queue.PendingEnqueues)
         {

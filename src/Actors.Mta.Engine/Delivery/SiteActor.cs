@@ -18,6 +18,8 @@ internal sealed class SiteActor : ReceiveActor, IWithTimers
     private static readonly TimeSpan Stalled = TimeSpan.FromMilliseconds(250);
     /// <summary>Wake-ups come late by as much as a tick of the scheduler; later than this, the node slept.</summary>
     private static readonly TimeSpan WakesWithin = TimeSpan.FromMilliseconds(100);
+    /// <summary>The ledger remembers what a node lacks: it is not asked for the same more often than so.</summary>
+    private static readonly TimeSpan AskAgain = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan UnusedFor = TimeSpan.FromMinutes(5);
     /// <summary>A site that works but refuses one more connection is asked for no more for so long.</summary>
     private static readonly TimeSpan NoMoreConnectionsFor = TimeSpan.FromSeconds(10);
@@ -25,6 +27,13 @@ internal sealed class SiteActor : ReceiveActor, IWithTimers
     private readonly SiteName _name;
     private readonly DeliveryParts _parts;
     private readonly IActorRef _egress;
+    private readonly IActorRef? _ledger;
+    /// <summary>What this node has of the site's limits; null when they are its own.</summary>
+    private readonly SiteStake? _stake;
+    /// <summary>Connections that are open, as far as they have said so: those that are cut off when the stake is over.</summary>
+    private readonly HashSet<IActorRef> _opened = [];
+    private DateTimeOffset _askedAt;
+    private int _askedFor;
     private readonly DemandRotation _demand = new();
     private readonly List<(IActorRef Connection, DateTimeOffset Since)> _idle = [];
     /// <summary>To whom each kept connection was granted again.</summary>
@@ -41,9 +50,12 @@ internal sealed class SiteActor : ReceiveActor, IWithTimers
     private DateTimeOffset _lastUsed;
     private long _introductions;
 
-    public SiteActor(SiteName name, DeliveryParts parts, IActorRef egress)
+    /// <param name="ledgers">Null when the limits are this node's alone.</param>
+    public SiteActor(SiteName name, DeliveryParts parts, IActorRef egress, SiteLedgers? ledgers = null)
     {
         (_name, _parts, _egress, _limits) = (name, parts, egress, parts.Settings.Delivery.Default);
+        _ledger = ledgers?.Region;
+        _stake = ledgers is null ? null : new SiteStake(ledgers.Lease, ledgers.WithoutLedger);
         _progress = _lastUsed = parts.Now;
         Receive<SiteProtocol.Introduce>(OnIntroduce);
         Receive<SiteProtocol.Register>(r => OnRegister(r.Domain, r.Plan));
@@ -51,6 +63,8 @@ internal sealed class SiteActor : ReceiveActor, IWithTimers
         Receive<SiteProtocol.DemandGone>(d => _demand.Less(Sender, d.Messages));
         Receive<SiteProtocol.ConnectionFree>(_ => OnConnectionFree());
         Receive<SiteProtocol.ConnectionOpened>(_ => OnAlive());
+        Receive<SiteProtocol.LedgerAnswer>(a => OnShare(a.Share));
+        Receive<SiteProtocol.Report>(OnReport);
         Receive<SiteProtocol.ConnectionClosed>(OnConnectionClosed);
         Receive<SiteProtocol.ProbeNow>(_ => OnProbeNow());
         Receive<Terminated>(gone => OnDomainGone(gone.ActorRef));
@@ -59,6 +73,12 @@ internal sealed class SiteActor : ReceiveActor, IWithTimers
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
+
+    protected override void PostStop()
+    {
+        // What it had is free for others at once, but for connections that are still at work.
+        if (_stake is not null) Ask(wanted: 0);
+    }
 
     protected override void PreStart() => Timers.StartPeriodicTimer(nameof(LookAround), LookAround.Instance, Tick);
 
@@ -141,12 +161,71 @@ internal sealed class SiteActor : ReceiveActor, IWithTimers
         if (now < _noConnectionBefore) return WakeAt(_noConnectionBefore, now);
         if (_open >= ConnectionWindow.Desired(_demand.Total, _limits.Connections) && now - _progress < Stalled)
             return WakeAt(_progress + Stalled, now);
+        if (_stake is { } stake && _open >= stake.Connections(_limits, now)) return AskSoon(now);
         return true;
+    }
+
+    // ---- the share of this node, in a cluster
+
+    private int Wanted => Math.Max(ConnectionWindow.Desired(_demand.Total, _limits.Connections), _open - _idle.Count);
+
+    /// <summary>Asks the ledger for what is lacking, at once when that is more than before. False, for whoever waits for it.</summary>
+    private bool AskSoon(DateTimeOffset now)
+    {
+        var again = _askedAt + AskAgain;
+        if (now < again && Wanted <= _askedFor) return WakeAt(again, now);
+        Ask(Wanted);
+        return false;
+    }
+
+    private void Ask(int wanted) => _ledger.Tell(new SiteProtocol.AskLedger(_name, Question(wanted)));
+
+    private SiteWant Question(int wanted)
+    {
+        (_askedAt, _askedFor) = (_parts.Now, wanted);
+        var messages = _limits.MessageRate is null || wanted == 0 ? 0 : _demand.Total;
+        var openings = _limits.ConnectionRate is null ? 0 : Math.Max(0, wanted - _open);
+        return _stake!.Ask(_limits, wanted, _open, messages, openings, _parts.Now);
+    }
+
+    private void OnReport(SiteProtocol.Report report)
+    {
+        if (_stake is not null)
+        {
+            _stake.Forget(report.Before);
+            // To the ledger itself, before the word that this was all.
+            Sender.Tell(new SiteProtocol.AskLedger(_name, Question(Wanted)));
+        }
+        Sender.Tell(new SiteProtocol.Reported(report.Site));
+    }
+
+    private void OnShare(SiteShare share)
+    {
+        if (!_stake!.Take(share)) return;
+        ObeyStake();
+        GrantAll();
+    }
+
+    /// <summary>Closes what is above this node's share: idle ones at once, busy ones when they are free, all when the share is over.</summary>
+    private void ObeyStake()
+    {
+        if (_stake is not { } stake) return;
+        var now = _parts.Now;
+        var above = _open - stake.Connections(_limits, now);
+        foreach (var (connection, _) in _idle.Take(Math.Max(0, above)).ToList())
+        {
+            _idle.RemoveAll(i => i.Connection.Equals(connection));
+            connection.Tell(SiteProtocol.CloseIdle.Instance);
+            above--;
+        }
+        if (above > 0 && !stake.IsValid(now))
+            foreach (var busy in _opened.Take(above).ToList()) busy.Tell(SiteProtocol.CutOff.Instance);
     }
 
     /// <summary>Takes a token for the message and, if it needs a new connection, one for that: both, or neither.</summary>
     private bool TakeTokens(bool opens, DateTimeOffset now)
     {
+        if (_stake is not null) return SpendTokens(_stake, opens);
         // A message that waited takes its token of the time when there was one: late wake-ups do not add up to a lower rate.
         var at = _tokensAt is { } due && due <= now && now - due <= WakesWithin ? due : now;
         _tokensAt = null;
@@ -159,6 +238,14 @@ internal sealed class SiteActor : ReceiveActor, IWithTimers
         }
         _messages = message;
         if (opens) _connections = connection;
+        return true;
+    }
+
+    private bool SpendTokens(SiteStake stake, bool opens)
+    {
+        var (message, opening) = (_limits.MessageRate is not null, opens && _limits.ConnectionRate is not null);
+        if ((message && stake.Messages == 0) || (opening && stake.Openings == 0)) return AskSoon(_parts.Now);
+        stake.Spend(message, opening);
         return true;
     }
 
@@ -182,13 +269,15 @@ internal sealed class SiteActor : ReceiveActor, IWithTimers
     {
         _holders.Remove(Sender);
         _progress = _lastUsed = _parts.Now;
-        _idle.Add((Sender, _progress));
+        if (_stake is { } stake && _open > stake.Connections(_limits, _progress)) Sender.Tell(SiteProtocol.CloseIdle.Instance);
+        else _idle.Add((Sender, _progress));
         GrantAll();
     }
 
     private void OnAlive()
     {
         _progress = _parts.Now;
+        if (_stake is not null) _opened.Add(Sender);
         if (_backoff.IsAlive) return;
         _backoff = _backoff.Succeeded();
         _parts.Log.SiteAlive(_name.Value);
@@ -199,6 +288,7 @@ internal sealed class SiteActor : ReceiveActor, IWithTimers
     private void OnConnectionClosed(SiteProtocol.ConnectionClosed closed)
     {
         _open--;
+        _opened.Remove(Sender);
         _idle.RemoveAll(i => i.Connection.Equals(Sender));
         // Perhaps the domain never got this grant: one too many is returned unused, one too few would keep a message for ever.
         if (_holders.Remove(Sender, out var holder) && closed.Crashed) _demand.More(holder, 1);
@@ -243,6 +333,12 @@ internal sealed class SiteActor : ReceiveActor, IWithTimers
         {
             _idle.RemoveAll(i => i.Connection.Equals(connection));
             connection.Tell(SiteProtocol.CloseIdle.Instance);
+        }
+        if (_stake is not null)
+        {
+            ObeyStake();
+            // Renewed each second; a question that was lost is asked again. What is not needed any more is given back.
+            Ask(Wanted);
         }
         if (_open == 0 && !_demand.Domains.Any() && now - _lastUsed >= UnusedFor)
             Context.Parent.Tell(new SiteProtocol.SiteIdle(_name, _introductions));

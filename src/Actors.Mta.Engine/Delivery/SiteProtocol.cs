@@ -79,6 +79,24 @@ internal static class SiteProtocol
         public static readonly ProbeNow Instance = new();
     }
 
+    /// <summary>Site of a node to the ledger of that site, somewhere in the cluster.</summary>
+    public sealed record AskLedger(SiteName Site, SiteWant Want);
+
+    /// <summary>Ledger to the sites that it concerns.</summary>
+    public sealed record LedgerAnswer(SiteShare Share);
+
+    /// <summary>A new ledger to the sites of every node: what do you have of this site? Answered by an AskLedger, if anything, and <see cref="Reported"/>.</summary>
+    /// <param name="Before">Shares with serials up to it are of an earlier ledger, and void from here on.</param>
+    public sealed record Report(SiteName Site, long Before);
+
+    public sealed record Reported(SiteName Site);
+
+    /// <summary>Site to a busy connection: end at once, another node may have its slot.</summary>
+    public sealed record CutOff
+    {
+        public static readonly CutOff Instance = new();
+    }
+
     /// <summary>Sites to site, as the domain that asked: the first registration.</summary>
     public sealed record Introduce(DomainName Domain, MxPlan.Deliver Plan);
 

@@ -12,14 +12,15 @@ internal sealed class SitesActor : ReceiveActor
     private readonly Dictionary<IActorRef, long> _introductions = [];
     private long _serial;
 
-    public SitesActor(DeliveryParts parts, IActorRef egress)
+    /// <param name="ledgers">Null on a node that works alone.</param>
+    public SitesActor(DeliveryParts parts, IActorRef egress, SiteLedgers? ledgers = null)
     {
         Receive<SiteProtocol.FindSite>(find =>
         {
             if (!_sites.TryGetValue(find.Name, out var site))
             {
                 var name = $"{Uri.EscapeDataString(find.Plan.Hosts[0].Name)}~{++_serial}";
-                site = Context.ActorOf(ActorProps.Of(() => new SiteActor(find.Name, parts, egress)), name);
+                site = Context.ActorOf(ActorProps.Of(() => new SiteActor(find.Name, parts, egress, IsOfNode(find.Plan) ? null : ledgers)), name);
                 Context.Watch(site);
                 _sites[find.Name] = site;
                 _names[site] = find.Name;
@@ -28,6 +29,11 @@ internal sealed class SitesActor : ReceiveActor
             _introductions[site] = _introductions.GetValueOrDefault(site) + 1;
             site.Tell(new SiteProtocol.Introduce(find.Domain, find.Plan), Sender);
             Sender.Tell(new SiteProtocol.SiteFound(find.Name, site));
+        });
+        Receive<SiteProtocol.Report>(report =>
+        {
+            if (_sites.TryGetValue(report.Site, out var site)) site.Forward(report);
+            else Sender.Tell(new SiteProtocol.Reported(report.Site));
         });
         Receive<SiteProtocol.SiteIdle>(idle =>
         {
@@ -46,6 +52,9 @@ internal sealed class SitesActor : ReceiveActor
                 _sites.Remove(name);
         });
     }
+
+    /// <summary>A socket or Maildirs of this machine: other nodes have their own.</summary>
+    private static bool IsOfNode(MxPlan.Deliver plan) => plan.Transport is { Maildir: not null } or { SocketPath: not null };
 
     // A site that crashed forgets demand and connections; its domains see it end (they watch it) and register with a new one.
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);

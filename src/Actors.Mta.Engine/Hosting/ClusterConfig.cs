@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Actors.Mta.Engine.Delivery;
 using Actors.Mta.Engine.Persistence;
 using Actors.Mta.Engine.Settings;
 using Akka.Cluster.Sharding;
@@ -72,7 +73,9 @@ internal static class ClusterConfig
             """).WithFallback(ClusterSharding.DefaultConfig());
     }
 
-    private static IEnumerable<Type> DeliveryProtocolTypes => typeof(Delivery.DeliveryProtocol).GetNestedTypes().Where(t => t is { IsClass: true });
+    private static IEnumerable<Type> DeliveryProtocolTypes => 
+        [.. typeof(DeliveryProtocol).GetNestedTypes().Where(t => t is { IsClass: true }), typeof(SiteProtocol.AskLedger), typeof(SiteProtocol.LedgerAnswer),
+            typeof(SiteProtocol.Report), typeof(SiteProtocol.Reported)];
 
     private static string Milliseconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{(long)time.TotalMilliseconds}ms");
 

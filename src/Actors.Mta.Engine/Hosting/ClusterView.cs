@@ -30,6 +30,15 @@ internal sealed class ClusterView(ActorSystem system, ClusterMembership membersh
             [.. owners.Select(o => new PartitionView(o.Partition, o.Node, o.Claimed, Math.Max(0, Math.Round(o.LeaseSeconds, 1))))]);
     }
 
+    /// <summary>This node's part when all members that own partitions have the same, and the first ones the odd rest.</summary>
+    public static int ShareOf(ActorSystem system, int limit)
+    {
+        var cluster = Akka.Cluster.Cluster.Get(system);
+        var members = cluster.State.Members.Where(m => m.HasRole(Engine.Cluster.Shards.Role)).Select(m => NameOf(m.Address)).Order(StringComparer.Ordinal).ToList();
+        var place = members.IndexOf(NameOf(cluster.SelfAddress));
+        return place < 0 ? 0 : limit / members.Count + (place < limit % members.Count ? 1 : 0);
+    }
+
     private static MemberView Of(Member member, bool reachable, List<PartitionOwner> owners)
     {
         var node = NameOf(member.Address);

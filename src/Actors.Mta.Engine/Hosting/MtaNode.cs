@@ -149,8 +149,9 @@ public sealed class MtaNode : IAsyncDisposable
                 BookRouteOf = domain => services.Books.Current.RouteOf(domain),
                 Ownership = (IOwnership?)membership?.Lease ?? SoleOwner.Instance,
             };
+            var ledgers = settings.Cluster is { Enabled: true } cluster && cluster.Has(NodeRole.Delivery) ? LedgersOf(system, cluster) : null;
             var egress = system.ActorOf(ActorProps.Of(() => new EgressActor(parts)), "egress");
-            var sites = system.ActorOf(ActorProps.Of(() => new SitesActor(parts, egress)), "sites");
+            var sites = system.ActorOf(ActorProps.Of(() => new SitesActor(parts, egress, ledgers)), "sites");
             var region = system.ActorOf(
                 membership is null
                     ? ActorProps.Of(() => new DeliveryRegionActor(parts, sites, r => BounceActor.Props(parts, r)))
@@ -181,6 +182,10 @@ public sealed class MtaNode : IAsyncDisposable
             throw;
         }
     }
+
+    private static SiteLedgers LedgersOf(ActorSystem system, ClusterSettings cluster) => new(
+        SiteShards.Start(system, cluster.SiteLease, TimeProvider.System), cluster.SiteLease,
+        limit => cluster.OnPartition == OnPartition.Freeze ? 0 : ClusterView.ShareOf(system, limit));
 
     private static ReceptionParts ReceptionOf(
         MtaSettings settings, ISpool spool, IActorRef region, QueueDepth depth, NodeServices services, IActorRef? greylist, ILogger log)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.Serialization;
+using Actors.Mta.Core.Delivery;
 using Actors.Mta.Core.Mail;
 using Actors.Mta.Core.Queue;
 using Actors.Mta.Engine.Delivery;
@@ -94,6 +95,35 @@ internal static class DeliveryReader
         var wire = UnavailableAnswer.Parser.ParseFrom(bytes);
         return new((int)wire.Partition, wire.Reason);
     }
+
+    public static SiteProtocol.AskLedger AskLedger(byte[] bytes)
+    {
+        var wire = SiteWanted.Parser.ParseFrom(bytes);
+        var limits = new SiteLimits
+        {
+            Connections = wire.Connections,
+            ConnectionRate = Rate(wire.ConnectionCount, wire.ConnectionPeriod),
+            MessageRate = Rate(wire.MessageCount, wire.MessagePeriod),
+        };
+        var want = new SiteWant(wire.Holder, limits, wire.Wanted, wire.Ceiling, wire.Seen, wire.Messages, wire.Openings, WireTime.At(wire.Sent));
+        return new(new SiteName(wire.Site), want);
+    }
+
+    public static SiteProtocol.LedgerAnswer LedgerAnswer(byte[] bytes)
+    {
+        var wire = SiteShared.Parser.ParseFrom(bytes);
+        return new(new SiteShare(wire.Holder, wire.Serial, wire.Connections, wire.Messages, wire.Openings, WireTime.At(wire.Answers)));
+    }
+
+    public static SiteProtocol.Report Report(byte[] bytes)
+    {
+        var wire = SiteReport.Parser.ParseFrom(bytes);
+        return new(new SiteName(wire.Site), wire.Before);
+    }
+
+    public static SiteProtocol.Reported Reported(byte[] bytes) => new(new SiteName(SiteReport.Parser.ParseFrom(bytes).Site));
+
+    private static Rate? Rate(int count, long period) => count == 0 ? null : new Rate(count, TimeSpan.FromTicks(period));
 
     private static ImmutableArray<QueuedMessage> Messages(Snapshot? snapshot, ValuePool pool) => MessageReader.Read(snapshot ?? new Snapshot(), pool).Messages;
 

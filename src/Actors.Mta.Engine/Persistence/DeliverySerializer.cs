@@ -8,7 +8,7 @@ using Google.Protobuf;
 namespace Actors.Mta.Engine.Persistence;
 
 /// <summary>
-/// Writes and reads <see cref="DeliveryProtocol"/> for other nodes, in the messages of delivery.proto, whose head has the rule for rolling
+/// Writes and reads <see cref="DeliveryProtocol"/>, and what sites ask their ledgers, for other nodes, in the messages of delivery.proto, whose head has the rule for rolling
 /// upgrades. It fails with <see cref="SerializationException"/> on what it does not know; the sender then hears nothing, as if the network
 /// had lost it.
 /// </summary>
@@ -34,6 +34,10 @@ public sealed class DeliverySerializer(ExtendedActorSystem system) : SerializerW
         DeliveryProtocol.Counts => "cs1",
         DeliveryProtocol.Owned => "ow1",
         DeliveryProtocol.Unavailable => "un1",
+        SiteProtocol.AskLedger => "sw1",
+        SiteProtocol.LedgerAnswer => "ss1",
+        SiteProtocol.Report => "sr1",
+        SiteProtocol.Reported => "sd1",
         _ => throw Unknown(o),
     };
 
@@ -51,6 +55,10 @@ public sealed class DeliverySerializer(ExtendedActorSystem system) : SerializerW
         DeliveryProtocol.Counts m => DeliveryWriter.Write(m),
         DeliveryProtocol.Owned m => DeliveryWriter.Write(m),
         DeliveryProtocol.Unavailable m => DeliveryWriter.Write(m),
+        SiteProtocol.AskLedger m => DeliveryWriter.Write(m),
+        SiteProtocol.LedgerAnswer m => DeliveryWriter.Write(m),
+        SiteProtocol.Report m => DeliveryWriter.Write(m.Site, m.Before),
+        SiteProtocol.Reported m => DeliveryWriter.Write(m.Site, 0),
         _ => throw Unknown(obj),
     }).ToByteArray();
 
@@ -72,6 +80,10 @@ public sealed class DeliverySerializer(ExtendedActorSystem system) : SerializerW
                 "cs1" => DeliveryReader.Counts(bytes),
                 "ow1" => DeliveryReader.Owned(bytes),
                 "un1" => DeliveryReader.Unavailable(bytes),
+                "sw1" => DeliveryReader.AskLedger(bytes),
+                "ss1" => DeliveryReader.LedgerAnswer(bytes),
+                "sr1" => DeliveryReader.Report(bytes),
+                "sd1" => DeliveryReader.Reported(bytes),
                 _ => throw new SerializationException(
                     $"Another node sent manifest '{manifest}', which this version does not know; is it a newer one?"),
             };

@@ -1,3 +1,4 @@
+using Actors.Mta.Core.Delivery;
 using Actors.Mta.Core.Mail;
 using Actors.Mta.Core.Queue;
 using Actors.Mta.Engine.Delivery;
@@ -109,6 +110,35 @@ internal static class DeliveryWriter
     };
 
     public static IMessage Write(DeliveryProtocol.Unavailable m) => new UnavailableAnswer { Partition = (uint)m.Partition, Reason = m.Reason };
+
+    public static IMessage Write(SiteProtocol.AskLedger m) => new SiteWanted
+    {
+        Site = m.Site.Value,
+        Holder = m.Want.Holder,
+        Connections = m.Want.Limits.Connections,
+        ConnectionCount = m.Want.Limits.ConnectionRate?.Count ?? 0,
+        ConnectionPeriod = m.Want.Limits.ConnectionRate?.Period.Ticks ?? 0,
+        MessageCount = m.Want.Limits.MessageRate?.Count ?? 0,
+        MessagePeriod = m.Want.Limits.MessageRate?.Period.Ticks ?? 0,
+        Wanted = m.Want.Wanted,
+        Ceiling = m.Want.Ceiling,
+        Seen = m.Want.Seen,
+        Messages = m.Want.Messages,
+        Openings = m.Want.Openings,
+        Sent = m.Want.Sent.UtcTicks,
+    };
+
+    public static IMessage Write(SiteProtocol.LedgerAnswer m) => new SiteShared
+    {
+        Holder = m.Share.Holder,
+        Serial = m.Share.Serial,
+        Connections = m.Share.Connections,
+        Messages = m.Share.Messages,
+        Openings = m.Share.Openings,
+        Answers = m.Share.Answers.UtcTicks,
+    };
+
+    public static IMessage Write(SiteName site, long before) => new SiteReport { Site = site.Value, Before = before };
 
     private static uint Place(QueuePlace place) => place switch
     {

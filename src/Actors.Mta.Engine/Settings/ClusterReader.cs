@@ -21,6 +21,8 @@ internal static class ClusterReader
             FailureDetection = cluster.Duration("failure-detection", TimeSpan.FromSeconds(1)),
             StableAfter = cluster.Duration("stable-after", TimeSpan.FromSeconds(1)),
             Lease = cluster.Duration("lease", TimeSpan.FromSeconds(2)),
+            SiteLease = cluster.Duration("site-lease", TimeSpan.FromSeconds(3)),
+            OnPartition = cluster.Choice("on-partition", ("freeze", OnPartition.Freeze), ("share", OnPartition.Share)),
             Tls = ReadTls(cluster.Section("tls")),
         };
         if (!settings.Enabled) return settings;

@@ -22,6 +22,9 @@ public sealed record ClusterSettings
     public TimeSpan StableAfter { get; init; } = TimeSpan.FromSeconds(3);
     /// <summary>mta.cluster.lease: how long a node that cannot renew its claim goes on delivering.</summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(6);
+    /// <summary>mta.cluster.site-lease: how long a node may use its share of a site's limits without hearing from the ledger.</summary>
+    public TimeSpan SiteLease { get; init; } = TimeSpan.FromSeconds(10);
+    public OnPartition OnPartition { get; init; } = OnPartition.Freeze;
     public ClusterTls Tls { get; init; } = new();
 
     /// <summary>The name under which others know this node.</summary>
@@ -38,6 +41,15 @@ public sealed record ClusterTls
     public string Authority { get; init; } = "";
 
     public bool On => Certificate.Length > 0;
+}
+
+/// <summary>mta.cluster.on-partition: what a node does with a site when its share is over and no ledger answers.</summary>
+public enum OnPartition
+{
+    /// <summary>Nothing: the site's limits hold whatever happens.</summary>
+    Freeze,
+    /// <summary>It goes on with its part of the limits, as if all nodes had the same.</summary>
+    Share,
 }
 
 /// <summary>What a node of a cluster does.</summary>

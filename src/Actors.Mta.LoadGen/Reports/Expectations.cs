@@ -24,6 +24,7 @@ public sealed class Expectations
         ["refused"] = Count(r => r.Sources.IsEmpty ? null : r.Sources.Sum(s => s.Refused)),
         ["doubtful"] = Count(r => r.Sources.IsEmpty ? null : r.Sources.Sum(s => s.Doubtful)),
         ["rate"] = Count(r => r.Sources.IsEmpty ? null : r.Sources.Sum(s => s.Rate)),
+        ["turned-away"] = Count(r => r.Sink?.Refusals.Sum(c => c.Count)),
         ["delivery-rate"] = Count(r => r.Sink?.Rate),
         ["p50"] = Latency(r => r.Sink?.Latency.P50),
         ["p99"] = Latency(r => r.Sink?.Latency.P99),

@@ -73,7 +73,7 @@ public class PickupSpecs : TestKit
         var id = part.Id;
         _actor.Tell(new DeliveryProtocol.Refused(part.Partition, id, SmtpReply.Of(452, "4.3.1", "Queue is busy, try again later")));
         Look();
-        Assert.Equal(part, Asked());
+        Assert.Equal(part with { Again = true }, Asked());
         Agree(part);
         AwaitAssert(() => Assert.Empty(_drop.List()));
         Assert.NotNull(_world.Spool.Content(id));
