@@ -1,3 +1,4 @@
 using Actors.Mta.Node.Commands;
 
-return SendmailCommand.Takes(args, out var arguments) ? await SendmailCommand.RunAsync(arguments) : await MtaCommand.RunAsync(args);
+// Ended here: threads of the cluster's transport would keep a node that has stopped for a quarter of a minute.
+Environment.Exit(SendmailCommand.Takes(args, out var arguments) ? await SendmailCommand.RunAsync(arguments) : await MtaCommand.RunAsync(args));

@@ -29,10 +29,10 @@ internal sealed class ShardedRegionActor : ReceiveActor, IWithTimers
         _shards = owns
             ? sharding.Start(
                 Shards.TypeName,
-                id => ActorProps.Of(() => new PartitionActor(Shards.PartitionOf(id), parts, sites, writer, keeper: null)),
+                id => ActorProps.Of(() => new PartitionActor(Shards.PartitionOf(id), parts, sites, writer, self, moves: true)),
                 ClusterShardingSettings.Create(Context.System).WithRole(Shards.Role),
                 new Shards.Extractor(),
-                ShardAllocationStrategy.LeastShardAllocationStrategy(absoluteLimit: 8, relativeLimit: 0.5),
+                ShardAllocationStrategy.LeastShardAllocationStrategy(absoluteLimit: 2, relativeLimit: 1.0),
                 PartitionProtocol.Drain.Instance)
             : sharding.StartProxy(Shards.TypeName, Shards.Role, new Shards.Extractor());
         Receive<DeliveryProtocol.IToPartition>(_shards.Forward);

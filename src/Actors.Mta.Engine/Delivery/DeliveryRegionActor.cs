@@ -33,7 +33,7 @@ internal sealed class DeliveryRegionActor : ReceiveActor, IWithTimers
         _parts = parts;
         var (self, writer) = (Self, Context.ActorOf(bounces(Self), "bounces"));
         _partitions = [.. Enumerable.Range(0, parts.Settings.Queue.Partitions).Select(i => new Slot(
-            Context.ActorOf(ActorProps.Of(() => new PartitionActor(i, parts, sites, writer, self)), $"{i:D2}")))];
+            Context.ActorOf(ActorProps.Of(() => new PartitionActor(i, parts, sites, writer, self, moves: false)), $"{i:D2}")))];
         Receive<DeliveryProtocol.IToPartition>(m => _partitions[m.Partition].Actor.Forward(m));
         Receive<PartitionProtocol.Recovered>(OnRecovered);
         Receive<PartitionProtocol.Up>(u => { _partitions[u.Partition].Up = true; ReportReady(); });

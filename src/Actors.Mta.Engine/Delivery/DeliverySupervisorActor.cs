@@ -148,8 +148,12 @@ internal sealed partial class DeliverySupervisorActor : ReceivePersistentActor, 
             OnEnqueueAgain(enqueue);
             return;
         }
-        // The next owner is asked again within seconds.
-        if (_draining && _parts.Ownership.IsContested) return;
+        // Of a partition that moves, the next owner takes it.
+        if (_draining && _parts.Ownership.IsContested)
+        {
+            Context.Parent.Forward(enqueue);
+            return;
+        }
         if (_draining || _journal.Pending >= _parts.Settings.Queue.PendingEnqueues)
         {
             var reply = SmtpReply.Of(452, "4.3.1", "Queue is busy, try again later");

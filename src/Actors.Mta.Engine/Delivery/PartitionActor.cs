@@ -22,6 +22,8 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
     private readonly DeliveryParts _parts;
     private readonly IActorRef _sites;
     private readonly IActorRef _bounces;
+    private readonly IActorRef _region;
+    /// <summary>The partitions of a node that works alone are kept together by its region; null in a cluster.</summary>
     private readonly IActorRef? _keeper;
     private readonly List<QueueEvent.Attempted> _unrecorded = [];
     private readonly Queue<(DeliveryProtocol.IToPartition Message, IActorRef Sender)> _kept = new();
@@ -34,13 +36,15 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
     private bool _draining;
     private bool _denied;
 
-    /// <param name="keeper">
-    /// The region of a node that works alone: is told what was recovered, and says when to go on. Null in a cluster, where the partition
-    /// begins by itself and stops itself when it is drained.
+    /// <param name="region">Takes messages to the partition, wherever it is.</param>
+    /// <param name="moves">
+    /// True in a cluster: the partition begins by itself, and stops itself when it is drained. False: the region is told what was recovered,
+    /// and says when to go on.
     /// </param>
-    public PartitionActor(int partition, DeliveryParts parts, IActorRef sites, IActorRef bounces, IActorRef? keeper)
+    public PartitionActor(int partition, DeliveryParts parts, IActorRef sites, IActorRef bounces, IActorRef region, bool moves)
     {
-        (_partition, _parts, _sites, _bounces, _keeper) = (partition, parts, sites, bounces, keeper);
+        (_partition, _parts, _sites, _bounces, _region) = (partition, parts, sites, bounces, region);
+        _keeper = moves ? null : region;
         Receive<DeliveryProtocol.Enqueue>(OnEnqueue);
         Receive<DeliveryProtocol.Withdraw>(PassOrKeep);
         Receive<DeliveryProtocol.NotificationQueued>(PassOrKeep);
@@ -134,9 +138,9 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
 
     private void OnEnqueue(DeliveryProtocol.Enqueue enqueue)
     {
-        if (_up) _supervisor.Forward(enqueue);
-        // Handed over: the next owner is asked again within seconds.
-        else if (_keeper is null && _draining) return;
+        if (_up && !(_draining && _keeper is null)) _supervisor.Forward(enqueue);
+        // Handed over: what comes meanwhile waits at the region for the next owner.
+        else if (_keeper is null && _draining) _region.Forward(enqueue);
         // Taken over from another node, it is at work within seconds: so long a client can wait.
         else if (_keeper is null && !_wasUp && !_draining && _waiting < _parts.Settings.Queue.PendingEnqueues)
         {

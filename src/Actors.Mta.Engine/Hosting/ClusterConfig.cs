@@ -24,6 +24,7 @@ internal static class ClusterConfig
         var cluster = settings.Cluster;
         var seeds = new List<string>();
         foreach (var seed in cluster.Seeds) seeds.AddRange(await AddressesAsync(seed, cancel));
+        var scheme = cluster.Tls.On ? "akka.ssl.tcp" : "akka.tcp";
         var handOver = Milliseconds(settings.Queue.DrainTimeout + HandOverMargin);
         return ConfigurationFactory.ParseString($$"""
             akka {
@@ -39,9 +40,10 @@ internal static class ClusterConfig
                 public-hostname = "{{cluster.Host}}"
                 port = {{cluster.Endpoint.Port}}
                 maximum-frame-size = {{LargestFrame}}b
+                enable-ssl = {{(cluster.Tls.On ? "true" : "false")}}
               }
               cluster {
-                seed-nodes = [{{string.Join(", ", seeds.Select(s => $"\"akka.tcp://{name}@{s}\""))}}]
+                seed-nodes = [{{string.Join(", ", seeds.Select(s => $"\"{scheme}://{name}@{s}\""))}}]
                 roles = [{{string.Join(", ", cluster.Roles.Select(r => r.ToString().ToLowerInvariant()))}}]
                 seed-node-timeout = 3s
                 retry-unsuccessful-join-after = 3s

@@ -11,6 +11,8 @@ public enum FaultKind
     Pause,
     /// <summary>The node leaves in order (SIGTERM) and is started again when the fault is over.</summary>
     Leave,
+    /// <summary>The node's network is gone until the fault is over: no other node, database, client or receiver hears of it.</summary>
+    Cut,
     /// <summary>PostgreSQL is gone until the fault is over.</summary>
     Database,
 }

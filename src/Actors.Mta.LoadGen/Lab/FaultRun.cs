@@ -65,6 +65,7 @@ internal sealed class FaultRun(IReadOnlyList<NodeUnderLoad> nodes, PostgresServe
         {
             case FaultKind.Kill: node.Kill(); break;
             case FaultKind.Pause: node.Pause(); break;
+            case FaultKind.Cut: await LabNetwork.CutAsync(node.Number); break;
             default: node.Terminate(); break;
         }
         double? taken = null;
@@ -73,9 +74,10 @@ internal sealed class FaultRun(IReadOnlyList<NodeUnderLoad> nodes, PostgresServe
             await DelayAsync(Look, cancel);
             if (taken is null && await IsTakenAsync(node, owned, cancel)) taken = Math.Round(began.Elapsed.TotalSeconds, 1);
         }
-        if (fault.Kind == FaultKind.Pause)
+        if (fault.Kind is FaultKind.Pause or FaultKind.Cut)
         {
-            node.Continue();
+            if (fault.Kind == FaultKind.Pause) node.Continue();
+            else await LabNetwork.MendAsync(node.Number);
             // One that was declared dead meanwhile ends by itself; one that was not goes on.
             await node.RestartWhenEndedAsync(EndsWithin, CancellationToken.None);
         }

@@ -47,18 +47,20 @@ internal sealed class LabRun(Scenario scenario, RunId run, string nodeProgram, s
     /// <exception cref="SocketException">An address cannot be had.</exception>
     public async Task<RunRecord> RunAsync(CancellationToken cancel)
     {
+        // A network of namespaces has to be there before anybody listens on it.
+        await using var network = scenario.HasNetwork ? await LabNetwork.CreateAsync(scenario.Nodes) : null;
         var port = FreePort([.. scenario.Sink.Hosts.SelectMany(h => h.Listen).Select(e => e.Address), ReturnsHost]);
         var sinkOptions = SinkAt(port);
         await using var dns = LoadDns.Start(scenario.Dns with
         {
-            Listen = new IPEndPoint(IPAddress.Loopback, 0),
+            Listen = new IPEndPoint(scenario.HasNetwork ? LabNetwork.Lab : IPAddress.Loopback, 0),
             Rules = [.. scenario.Dns.Rules, new DnsRule([Returns], DnsBehaviour.Mx, [ReturnsHost])],
         });
         await using var sink = LoadSink.Start(sinkOptions);
         SinkSeen = sink.Ledger;
         _arrivals = sink.Ledger.Of(run)!;
         Phase = scenario.Nodes == 1 ? "starting the node" : "starting the nodes";
-        await using var nodes = await NodesUnderLoad.StartAsync(nodeProgram, directory, scenario, dns.Endpoint, port, cancel);
+        await using var nodes = await NodesUnderLoad.StartAsync(nodeProgram, directory, scenario, dns.Endpoint, port, network, cancel);
 
         NodeLogs = [.. nodes.All.Select(n => (n.Name, n.Log))];
         _sources = [.. scenario.Sources.Select(s => new LoadSource(s with { Targets = nodes.Relays }, new SourceLedger(_sending), _numbers))];

@@ -16,7 +16,7 @@ namespace Actors.Mta.LoadGen.Lab;
 /// </summary>
 internal sealed class NodeUnderLoad : IAsyncDisposable
 {
-    private const int LogLines = 2000;
+    private const int LogLines = 100_000;
     /// <summary>Messages that the admin interface lists at the most.</summary>
     private const int MostListed = 10_000;
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
@@ -31,15 +31,18 @@ internal sealed class NodeUnderLoad : IAsyncDisposable
     /// <summary>Of the processes that ended before.</summary>
     private double _cpuBefore;
 
-    private NodeUnderLoad(string name, string clusterName, ProcessStartInfo start, IPEndPoint relay, IPEndPoint admin)
+    private NodeUnderLoad(string name, PlaceInCluster? place, ProcessStartInfo start, IPEndPoint relay, IPEndPoint admin)
     {
-        (Name, ClusterName, _start, Relay) = (name, clusterName, start, relay);
+        (Name, Number, ClusterName, _start, Relay) = (name, place?.Number ?? 1, place?.Name ?? "", start, relay);
         _process = Begin();
         _admin = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri($"http://{admin}/"), Timeout = TimeSpan.FromSeconds(10) };
     }
 
     /// <summary>"node", or "node2" of several.</summary>
     public string Name { get; }
+
+    /// <summary>From 1.</summary>
+    public int Number { get; }
 
     /// <summary>How the cluster calls it; empty for a node that works alone.</summary>
     public string ClusterName { get; }
@@ -59,8 +62,10 @@ internal sealed class NodeUnderLoad : IAsyncDisposable
     /// <param name="place">Its place in a cluster; null when it works alone.</param>
     public static NodeUnderLoad Start(string program, string directory, Scenario scenario, IPEndPoint dns, int deliveryPort, PlaceInCluster? place)
     {
-        var relay = new IPEndPoint(IPAddress.Loopback, FreePort());
-        var admin = new IPEndPoint(IPAddress.Loopback, FreePort());
+        // In a namespace of its own every port is free.
+        var address = place?.Address ?? IPAddress.Loopback;
+        var relay = new IPEndPoint(address, place?.Namespace is null ? FreePort() : 2525);
+        var admin = new IPEndPoint(address, place?.Namespace is null ? FreePort() : 2580);
         var name = place is null ? "node" : $"node{place.Number}";
         var configuration = Path.Combine(directory, $"{name}.conf");
         File.WriteAllText(configuration,
@@ -77,18 +82,18 @@ internal sealed class NodeUnderLoad : IAsyncDisposable
             {{scenario.NodeSettings}}
 
             """);
-        var start = new ProcessStartInfo(program.EndsWith(".dll", StringComparison.Ordinal) ? "dotnet" : program)
+        string[] command = [.. place?.Namespace is { } space ? (string[])["ip", "netns", "exec", space] : [], .. program.EndsWith(".dll", StringComparison.Ordinal) ? (string[])["dotnet", program] : [program]];
+        var start = new ProcessStartInfo(command[0])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             RedirectStandardInput = true,
             WorkingDirectory = directory,
         };
-        if (program.EndsWith(".dll", StringComparison.Ordinal)) start.ArgumentList.Add(program);
-        foreach (var word in (string[])["run", "--preset", scenario.NodePreset, "--config", configuration]) start.ArgumentList.Add(word);
+        foreach (var word in (string[])[.. command[1..], "run", "--preset", scenario.NodePreset, "--config", configuration]) start.ArgumentList.Add(word);
         // What this program sets for itself is not the node's.
         start.Environment.Remove(Commands.LoadCommand.InlineCompletions);
-        return new NodeUnderLoad(name, place?.Name ?? "", start, relay, admin);
+        return new NodeUnderLoad(name, place, start, relay, admin);
     }
 
     // ---- what can happen to it

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Actors.Mta.LoadGen.Measuring;
@@ -8,9 +9,12 @@ namespace Actors.Mta.LoadGen.Lab;
 /// <summary>The nodes of a lab: one that works alone, or a cluster with a PostgreSQL of its own.</summary>
 internal sealed class NodesUnderLoad : IAsyncDisposable
 {
-    private NodesUnderLoad(PostgresServer? database) => Database = database;
+    private NodesUnderLoad()
+    {
+    }
 
-    public PostgresServer? Database { get; }
+    /// <summary>Null when there is one node, which needs none.</summary>
+    public PostgresServer? Database { get; private set; }
 
     public List<NodeUnderLoad> All { get; } = [];
 
@@ -18,17 +22,18 @@ internal sealed class NodesUnderLoad : IAsyncDisposable
     public ImmutableArray<IPEndPoint> Relays => [.. All.Select(n => n.Relay)];
 
     /// <summary>Starts them, and waits until all take mail and, in a cluster, own their share.</summary>
+    /// <param name="network">Where each has a namespace of its own; null: all are on loopback.</param>
     /// <exception cref="IOException">One does not start, or there is no PostgreSQL.</exception>
     public static async Task<NodesUnderLoad> StartAsync(
-        string program, string directory, Scenario scenario, IPEndPoint dns, int deliveryPort, CancellationToken cancel)
+        string program, string directory, Scenario scenario, IPEndPoint dns, int deliveryPort, LabNetwork? network, CancellationToken cancel)
     {
-        var nodes = new NodesUnderLoad(scenario.Nodes > 1 ? await PostgresServer.StartAsync(cancel) : null);
+        var nodes = new NodesUnderLoad();
         try
         {
-            var ports = Enumerable.Range(0, scenario.Nodes).Select(_ => FreePort()).ToList();
-            for (var i = 1; i <= scenario.Nodes; i++)
+            if (scenario.Nodes > 1) nodes.Database = await PostgresServer.StartAsync(network is null ? null : LabNetwork.Lab, cancel);
+            var places = nodes.Database is { } database ? await PlacesAsync(program, directory, scenario, database, network is not null, cancel) : [null];
+            foreach (var place in places)
             {
-                var place = nodes.Database is { } database ? new PlaceInCluster(i, ports, 4 * scenario.Nodes, database.ConnectionString) : null;
                 nodes.All.Add(NodeUnderLoad.Start(program, directory, scenario, dns, deliveryPort, place));
                 await nodes.All[^1].AwaitStartAsync(cancel);
             }
@@ -60,6 +65,25 @@ internal sealed class NodesUnderLoad : IAsyncDisposable
     {
         foreach (var node in All) await node.DisposeAsync();
         if (Database is not null) await Database.DisposeAsync();
+    }
+
+    private static async Task<IReadOnlyList<PlaceInCluster?>> PlacesAsync(
+        string program, string directory, Scenario scenario, PostgresServer database, bool apart, CancellationToken cancel)
+    {
+        var numbers = Enumerable.Range(1, scenario.Nodes).ToList();
+        List<IPEndPoint> addresses = [.. numbers.Select(n => apart ? new IPEndPoint(LabNetwork.AddressOf(n), 2550) : new IPEndPoint(IPAddress.Loopback, FreePort()))];
+        // Beyond one machine's loopback, nodes talk under TLS only; so they do in namespaces.
+        var certificates = apart ? Path.Combine(directory, "certificates") : null;
+        if (certificates is not null)
+        {
+            string[] words = ["cluster", "certificates", "--out", certificates, .. addresses.Select(a => a.Address.ToString())];
+            using var make = Process.Start(new ProcessStartInfo(program, words) { RedirectStandardOutput = true }) ?? throw new IOException($"{program} does not start");
+            await make.StandardOutput.ReadToEndAsync(cancel);
+            await make.WaitForExitAsync(cancel);
+            if (make.ExitCode != 0) throw new IOException($"mta cluster certificates ended with {make.ExitCode}");
+        }
+        return [.. numbers.Select(n => new PlaceInCluster(
+            n, addresses, 4 * scenario.Nodes, database.ConnectionString, certificates, apart ? LabNetwork.NamespaceOf(n) : null))];
     }
 
     /// <summary>The first that answers.</summary>

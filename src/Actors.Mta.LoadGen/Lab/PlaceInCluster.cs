@@ -1,14 +1,22 @@
+using System.Net;
+
 namespace Actors.Mta.LoadGen.Lab;
 
 /// <summary>What a node of a lab's cluster is told of the others.</summary>
 /// <param name="Number">From 1.</param>
-/// <param name="Ports">On which the nodes hear each other, in their order.</param>
+/// <param name="Nodes">Where the nodes hear each other, in their order.</param>
 /// <param name="Partitions">Of the queue.</param>
 /// <param name="Database">For ADO.NET.</param>
-internal sealed record PlaceInCluster(int Number, IReadOnlyList<int> Ports, int Partitions, string Database)
+/// <param name="Certificates">Directory of what `mta cluster certificates` made; null for none.</param>
+/// <param name="Namespace">The network namespace that it runs in; null for the lab's own.</param>
+internal sealed record PlaceInCluster(int Number, IReadOnlyList<IPEndPoint> Nodes, int Partitions, string Database, string? Certificates, string? Namespace)
 {
+    private IPEndPoint Own => Nodes[Number - 1];
+
+    public IPAddress Address => Own.Address;
+
     /// <summary>How the others call it.</summary>
-    public string Name => $"127.0.0.1:{Ports[Number - 1]}";
+    public string Name => Own.ToString();
 
     /// <summary>HOCON.</summary>
     public string Settings => $$"""
@@ -16,10 +24,13 @@ internal sealed record PlaceInCluster(int Number, IReadOnlyList<int> Ports, int 
           journal { provider = postgresql, connection-string = "{{Database}}" }
           spool.provider = postgresql
           queue.partitions = {{Partitions}}
+          relay.networks = ["127.0.0.0/8", "10.98.76.0/24"]
           cluster {
             enabled = on
-            port = {{Ports[Number - 1]}}
-            seeds = [{{string.Join(", ", Ports.Take(2).Select(p => $"\"127.0.0.1:{p}\""))}}]
+            address = "{{Own.Address}}"
+            port = {{Own.Port}}
+            seeds = [{{string.Join(", ", Nodes.Take(2).Select(n => $"\"{n}\""))}}]
+            {{(Certificates is null ? "" : $"tls {{ certificate = \"{Certificates}/{Own.Address}.pem\", key = \"{Certificates}/{Own.Address}.key\", authority = \"{Certificates}/authority.pem\" }}")}}
           }
         }
         """;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
 
 namespace Actors.Mta.LoadGen.Lab;
 
@@ -14,24 +15,27 @@ internal sealed class PostgresServer : IAsyncDisposable
 
     private readonly string _directory;
     private readonly string _programs;
+    private readonly IPAddress? _address;
 
-    private PostgresServer(string directory, string programs) => (_directory, _programs) = (directory, programs);
+    private PostgresServer(string directory, string programs, IPAddress? address) => (_directory, _programs, _address) = (directory, programs, address);
 
     /// <summary>For ADO.NET.</summary>
-    public string ConnectionString => string.Create(CultureInfo.InvariantCulture, $"Host={_directory};Port={Port};Username=postgres;Database=mail");
+    public string ConnectionString => $"Host={(object?)_address ?? _directory};Port={PortText};Username=postgres;Database=mail";
 
-    public static async Task<PostgresServer> StartAsync(CancellationToken cancel)
+    /// <param name="address">Where it listens for TCP, of a network without strangers; null: nowhere.</param>
+    public static async Task<PostgresServer> StartAsync(IPAddress? address, CancellationToken cancel)
     {
         var programs = Directory.Exists("/usr/lib/postgresql")
             ? Directory.GetDirectories("/usr/lib/postgresql").Order(StringComparer.Ordinal).Select(d => Path.Combine(d, "bin")).LastOrDefault(d => File.Exists(Path.Combine(d, "initdb")))
             : null;
         if (programs is null) throw new IOException("PostgreSQL is not installed here; with Debian or Ubuntu: apt-get install postgresql");
         // Short: the path of a socket has at most 107 octets.
-        var server = new PostgresServer(Directory.CreateTempSubdirectory("mta-pg-").FullName, programs);
+        var server = new PostgresServer(Directory.CreateTempSubdirectory("mta-pg-").FullName, programs, address);
         try
         {
             if (Environment.IsPrivilegedProcess) await RunAsync("chown", ["postgres", server._directory], cancel);
             await server.RunAsync(cancel, "initdb", "-D", server.Data, "-A", "trust", "-U", "postgres", "--no-sync");
+            if (address is not null) await File.AppendAllTextAsync(Path.Combine(server.Data, "pg_hba.conf"), "host all all samenet trust\n", cancel);
             await server.ResumeAsync(cancel);
             await server.RunAsync(cancel, "createdb", "-h", server._directory, "-p", PortText, "-U", "postgres", "mail");
             return server;
@@ -47,7 +51,7 @@ internal sealed class PostgresServer : IAsyncDisposable
     public Task StopAsync() => RunAsync(CancellationToken.None, "pg_ctl", "-D", Data, "-m", "immediate", "-w", "stop");
 
     public Task ResumeAsync(CancellationToken cancel) => RunAsync(
-        cancel, "pg_ctl", "-D", Data, "-l", Path.Combine(_directory, "log"), "-w", "-o", $"-k {_directory} -p {PortText} -c listen_addresses= -c max_connections=300", "start");
+        cancel, "pg_ctl", "-D", Data, "-l", Path.Combine(_directory, "log"), "-w", "-o", $"-k {_directory} -p {PortText} -c listen_addresses={_address} -c max_connections=300", "start");
 
     public async ValueTask DisposeAsync()
     {

@@ -22,6 +22,9 @@ public sealed record Scenario
 
     public Rounds Rounds { get; init; } = Rounds.None;
 
+    /// <summary>A node is cut off some time: each has a network of its own.</summary>
+    public bool HasNetwork => Faults.Any(f => f.Kind == FaultKind.Cut) || Rounds is { Count: > 0 } r && r.Kinds.Contains(FaultKind.Cut);
+
     /// <summary>The random choices of a run are the same for the same seed.</summary>
     public int Seed { get; init; } = 1;
 

@@ -116,7 +116,7 @@ public static class ScenarioReader
     }
 
     private static readonly (string, FaultKind)[] FaultKinds =
-        [("kill", FaultKind.Kill), ("pause", FaultKind.Pause), ("leave", FaultKind.Leave), ("database", FaultKind.Database)];
+        [("kill", FaultKind.Kill), ("pause", FaultKind.Pause), ("leave", FaultKind.Leave), ("cut", FaultKind.Cut), ("database", FaultKind.Database)];
 
     private static Fault ReadFault(ConfigSection f) => new(
         f.Name, f.Choice("kind", FaultKinds), f.Duration("at"), f.Duration("for", TimeSpan.FromSeconds(1)), f.Whole("node", 0, 16));
@@ -124,10 +124,10 @@ public static class ScenarioReader
     private static Rounds ReadRounds(ConfigSection r)
     {
         var kinds = ImmutableArray.CreateBuilder<FaultKind>();
-        foreach (var word in r.Texts("kinds", "a list of kill, pause, leave, database"))
+        foreach (var word in r.Texts("kinds", "a list of kill, pause, leave, cut, database"))
         {
             var found = Array.Find(FaultKinds, k => k.Item1 == word);
-            if (found.Item1 is null) r.Problem("kinds", $"takes kill, pause, leave and database, not \"{word}\"");
+            if (found.Item1 is null) r.Problem("kinds", $"takes kill, pause, leave, cut and database, not \"{word}\"");
             else kinds.Add(found.Item2);
         }
         var rounds = new Rounds(r.Whole("count", 0), r.Duration("every", TimeSpan.FromSeconds(1)), r.Duration("for", TimeSpan.FromSeconds(1)), kinds.ToImmutable());

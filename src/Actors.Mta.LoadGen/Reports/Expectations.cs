@@ -26,6 +26,7 @@ public sealed class Expectations
         ["rate"] = Count(r => r.Sources.IsEmpty ? null : r.Sources.Sum(s => s.Rate)),
         ["turned-away"] = Count(r => r.Sink?.Refusals.Sum(c => c.Count)),
         ["delivery-rate"] = Count(r => r.Sink?.Rate),
+        ["lowest-share"] = Count(r => LowestShare(r)),
         ["p50"] = Latency(r => r.Sink?.Latency.P50),
         ["p99"] = Latency(r => r.Sink?.Latency.P99),
         ["p99.9"] = Latency(r => r.Sink?.Latency.P999),
@@ -66,6 +67,30 @@ public sealed class Expectations
         if (!double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number))
             throw new FormatException($"{name} takes a number, not \"{value}\"");
         return new Term(text, figure, comparison, number);
+    }
+
+    /// <summary>The slowest five seconds of accepting while the sources sent, as a share of the average.</summary>
+    private static double? LowestShare(RunRecord run)
+    {
+        if (run.Sources.IsEmpty) return null;
+        var until = run.Sources.Max(s => s.Seconds);
+        var all = run.Series.Where(m => m.At <= until).ToList();
+        if (all.Count == 0 || all[^1].At < 10) return null;
+        var mean = run.Sources.Sum(s => s.Messages) / until;
+        // What was accepted until then, between two looks in proportion; looks are not evenly spaced when the machine is busy.
+        double Until(double at)
+        {
+            var (sum, last) = (0.0, 0.0);
+            foreach (var moment in all)
+            {
+                var part = Math.Clamp((at - last) / Math.Max(moment.At - last, 1e-9), 0, 1);
+                sum += moment.Sent * (moment.At - last) * part;
+                last = moment.At;
+                if (last >= at) break;
+            }
+            return sum;
+        }
+        return Enumerable.Range(0, (int)all[^1].At - 4).Min(at => (Until(at + 5) - Until(at)) / 5) / mean;
     }
 
     private static Figure Count(Func<RunRecord, double?> of) => new(of, false);

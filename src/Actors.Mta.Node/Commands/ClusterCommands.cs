@@ -9,7 +9,7 @@ namespace Actors.Mta.Node.Commands;
 /// <summary>`mta cluster`: who is there and who owns what, and how a node leaves.</summary>
 internal static class ClusterCommands
 {
-    public static Command Create() => new("cluster", "Look at a cluster, and take a node out of it") { Status(), Leave() };
+    public static Command Create() => new("cluster", "Look at a cluster, and take a node out of it") { Status(), Leave(), ClusterCertificates.Create() };
 
     private static Command Status() => AdminCommand.Asking(
         new Command("status", "Show the nodes of the cluster, and which of them owns which partition"),
