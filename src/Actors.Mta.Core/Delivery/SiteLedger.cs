@@ -50,6 +50,8 @@ public sealed class SiteLedger(DateTimeOffset begun, TimeSpan lease)
         public string Name { get; } = name;
         public SiteLimits Limits { get; set; } = new();
         public int Wanted { get; set; }
+        /// <summary>Has what it should not have, and is given nothing until it has given that back.</summary>
+        public bool IsStray { get; set; }
         /// <summary>What it may have by now: counts against the limit.</summary>
         public int Entitled { get; set; }
         /// <summary>What it was told last.</summary>
@@ -79,13 +81,20 @@ public sealed class SiteLedger(DateTimeOffset begun, TimeSpan lease)
     /// <returns>What nodes are told now: always the one that asked, others when theirs changes.</returns>
     public ImmutableArray<SiteShare> Take(SiteWant want, DateTimeOffset now)
     {
-        if (!_holders.TryGetValue(want.Holder, out var holder)) _holders[want.Holder] = holder = new Holder(want.Holder, now);
+        if (!_holders.TryGetValue(want.Holder, out var holder))
+        {
+            // One whose lease ended here says that it has connections: others may have them by now, so it gives them back first.
+            _holders[want.Holder] = holder = new Holder(want.Holder, now) { IsStray = now >= _knowsFrom && want.Ceiling > 0 };
+        }
+        // Overtaken by a later one: what it says is no longer so.
+        if (want.Sent < holder.Asked) return [];
         if ((want.Wanted > 0) != (holder.Wanted > 0)) holder.Since = now;
         (holder.Limits, holder.Wanted) = (want.Limits, want.Wanted);
         (holder.LackedMessages, holder.LackedOpenings) = (want.Messages, want.Openings);
         (holder.Expires, holder.Asked) = (now + lease, want.Sent);
         // An answer that is on its way to it may raise what it has: only who has seen the last one is believed to have less.
         holder.Entitled = want.Seen == holder.Serial || holder.Serial == 0 ? want.Ceiling : Math.Max(holder.Entitled, want.Ceiling);
+        if (holder.Entitled == 0) holder.IsStray = false;
         if (holder is { Wanted: 0, Entitled: 0 } && want is { Messages: 0, Openings: 0 })
         {
             _holders.Remove(want.Holder);
@@ -152,7 +161,7 @@ public sealed class SiteLedger(DateTimeOffset begun, TimeSpan lease)
     private Dictionary<Holder, int> Targets(DateTimeOffset now)
     {
         var targets = _holders.Values.ToDictionary(h => h, _ => 0);
-        var wanting = _holders.Values.Where(h => h.Wanted > 0).ToList();
+        var wanting = _holders.Values.Where(h => h.Wanted > 0 && !h.IsStray).ToList();
         if (wanting.Count > _limits.Connections)
         {
             foreach (var next in InTurn(wanting, now).Take(_limits.Connections)) targets[next] = 1;

@@ -23,6 +23,7 @@ internal sealed class NodeLease : IOwnership, IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private volatile Incarnation _incarnation = new(Guid.NewGuid());
     private Task _running = Task.CompletedTask;
+    private bool _saidLost;
     private long _validUntil;
     private long _wallUntil;
 
@@ -39,7 +40,9 @@ internal sealed class NodeLease : IOwnership, IAsyncDisposable
     // Both clocks: the one that stands still while a machine sleeps, and the one that may be set.
     public bool MayDeliver => Stopwatch.GetTimestamp() < Volatile.Read(ref _validUntil) && DateTime.UtcNow.Ticks < Volatile.Read(ref _wallUntil);
 
-    public bool MayDeliverTo(DomainName domain) => MayDeliver && _owned.ContainsKey(DeliveryProtocol.PartitionOf(domain, _partitions));
+    public bool MayDeliverTo(DomainName domain) => Owns(DeliveryProtocol.PartitionOf(domain, _partitions));
+
+    public bool Owns(int partition) => MayDeliver && _owned.ContainsKey(partition);
 
     /// <param name="node">Its name in the cluster, for people.</param>
     /// <exception cref="IOException">The database does not answer.</exception>
@@ -103,7 +106,6 @@ internal sealed class NodeLease : IOwnership, IAsyncDisposable
 
     private async Task TryRenewAsync()
     {
-        var held = MayDeliver;
         try
         {
             var asked = Now();
@@ -112,8 +114,9 @@ internal sealed class NodeLease : IOwnership, IAsyncDisposable
         }
         catch (IOException e)
         {
-            if (held && !MayDeliver) _log.LeaseLost(e);
-            else _log.LogDebug(e, "the lease was not renewed");
+            if (_saidLost || MayDeliver) _log.LogDebug(e, "the lease was not renewed");
+            else _log.LeaseLost(e);
+            _saidLost |= !MayDeliver;
         }
     }
 
@@ -137,6 +140,7 @@ internal sealed class NodeLease : IOwnership, IAsyncDisposable
     private void Extend((long Ticks, long Wall) asked)
     {
         var valid = _lease * 0.9;
+        _saidLost = false;
         Volatile.Write(ref _wallUntil, asked.Wall + valid.Ticks);
         Volatile.Write(ref _validUntil, asked.Ticks + (long)(valid.TotalSeconds * Stopwatch.Frequency));
     }

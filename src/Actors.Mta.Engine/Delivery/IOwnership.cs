@@ -20,6 +20,9 @@ internal interface IOwnership
     /// <summary>False: no attempt may begin for this domain, whose partition is another node's by now.</summary>
     bool MayDeliverTo(DomainName domain);
 
+    /// <summary>This node owns the partition, and may act for it.</summary>
+    bool Owns(int partition);
+
     /// <summary>Makes this node the owner of a partition.</summary>
     /// <param name="lost">Called once, on any thread, should another node become its owner without this one having given it up.</param>
     /// <returns>False: another node still is; ask again.</returns>
@@ -41,6 +44,8 @@ internal sealed class SoleOwner : IOwnership
     public bool MayDeliver => true;
 
     public bool MayDeliverTo(DomainName domain) => true;
+
+    public bool Owns(int partition) => true;
 
     public Task<bool> ClaimAsync(int partition, Action lost) => Task.FromResult(true);
 

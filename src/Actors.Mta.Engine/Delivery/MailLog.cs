@@ -99,4 +99,10 @@ internal static partial class MailLog
 
     [LoggerMessage(39, LogLevel.Information, "lease held again; {Kept} partitions kept, {Lost} lost to other nodes")]
     public static partial void LeaseRegained(this ILogger log, int kept, int lost);
+
+    [LoggerMessage(40, LogLevel.Information, "spool: {Bodies} old bodies that nobody needs were discarded")]
+    public static partial void Swept(this ILogger log, int bodies);
+
+    [LoggerMessage(41, LogLevel.Warning, "spool: old bodies could not be listed; tried again in some minutes")]
+    public static partial void SweepFailed(this ILogger log, Exception cause);
 }

@@ -34,7 +34,8 @@ internal sealed class SiteStake(TimeSpan lease, Func<int, int> withoutLedger)
     /// <summary>What to say to the ledger. What is neither wanted nor open is given back with it.</summary>
     public SiteWant Ask(SiteLimits limits, int wanted, int open, int messages, int openings, DateTimeOffset now)
     {
-        _connections = Math.Min(_connections, Math.Max(wanted, open));
+        // What was not renewed in time another node may have by now.
+        _connections = IsValid(now) ? Math.Min(_connections, Math.Max(wanted, open)) : Math.Min(_connections, open);
         // Tokens that nobody waits for are not kept for later: a burst would come of them.
         if (messages == 0) Messages = 0;
         if (openings == 0) Openings = 0;

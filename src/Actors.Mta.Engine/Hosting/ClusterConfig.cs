@@ -75,7 +75,7 @@ internal static class ClusterConfig
             """).WithFallback(ClusterSharding.DefaultConfig());
     }
 
-    private static IEnumerable<Type> DeliveryProtocolTypes => 
+    private static IEnumerable<Type> DeliveryProtocolTypes =>
         [.. typeof(DeliveryProtocol).GetNestedTypes().Where(t => t is { IsClass: true }), typeof(SiteProtocol.AskLedger), typeof(SiteProtocol.LedgerAnswer),
             typeof(SiteProtocol.Report), typeof(SiteProtocol.Reported)];
 

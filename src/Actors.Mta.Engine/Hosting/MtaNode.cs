@@ -160,6 +160,7 @@ public sealed class MtaNode : IAsyncDisposable
                     : ActorProps.Of(() => new ShardedRegionActor(parts, sites, r => BounceActor.Props(parts, r), settings.Cluster.Has(NodeRole.Delivery))),
                 "delivery");
             await region.Ask(DeliveryRegionActor.WhenReady.Instance, RecoveryPatience, cancel);
+            if (spool is ISharedSpool shared) system.ActorOf(ActorProps.Of(() => new BodySweepActor(parts, shared, region)), "sweep");
 
             var greylist = settings.Checks.Greylist is { Action: not CheckAction.Off, Policy: var policy }
                 ? system.ActorOf(GreylistActor.Supervised(policy, TimeProvider.System, log), "greylist")

@@ -57,6 +57,7 @@ internal static class LabCommand
             Summary.Account(record.Account!);
             foreach (var node in record.Nodes) Summary.Line($"  {node.Name,-9} {node.CpuSeconds:0.0} CPU s, peak memory {node.PeakMemory:0} MiB");
             foreach (var fault in record.Faults) Summary.Line($"  {fault.Name,-9} {fault.At,7:0.0} s  {fault.Kind} of {fault.Node} for {fault.Seconds:0} s{Consequence(fault)}");
+            if (record.Owners is { } owners) Summary.Line($"  owners    {owners.Periods:N0} periods of a partition at a node, {owners.Overlaps} of them overlapping");
             var held = Summary.Expected(record.Expected);
             Summary.Line($"report: {Path.GetFullPath(file)}.html and .json");
             return held ? ExitCode.Success : ExitCode.Unmet;

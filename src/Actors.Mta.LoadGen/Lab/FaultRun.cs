@@ -8,7 +8,7 @@ internal sealed class FaultRun(IReadOnlyList<NodeUnderLoad> nodes, PostgresServe
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(250);
     /// <summary>A node that finds itself declared dead ends within this time.</summary>
-    private static readonly TimeSpan EndsWithin = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan EndsWithin = TimeSpan.FromSeconds(12);
 
     private readonly List<FaultRecord> _happened = [];
     private int _under;

@@ -62,6 +62,7 @@ internal sealed class LabRun(Scenario scenario, RunId run, string nodeProgram, s
         Phase = scenario.Nodes == 1 ? "starting the node" : "starting the nodes";
         await using var nodes = await NodesUnderLoad.StartAsync(nodeProgram, directory, scenario, dns.Endpoint, port, network, cancel);
 
+        if (nodes.Database is { } watched) await JournalWitness.InstallAsync(watched, cancel);
         NodeLogs = [.. nodes.All.Select(n => (n.Name, n.Log))];
         _sources = [.. scenario.Sources.Select(s => new LoadSource(s with { Targets = nodes.Relays }, new SourceLedger(_sending), _numbers))];
         var started = DateTimeOffset.UtcNow;
@@ -103,6 +104,7 @@ internal sealed class LabRun(Scenario scenario, RunId run, string nodeProgram, s
             Sink = sinkRecord,
             Nodes = [.. nodes.All.Select(n => n.Record)],
             Faults = [.. faults.Happened],
+            Owners = nodes.Database is { } database ? await JournalWitness.CountAsync(database, cancel) : null,
             Account = Accounting.Of(sources, sinkRecord, queued.Listed, queued.Unlisted),
             Series = watch.Moments,
         };

@@ -118,13 +118,25 @@ internal sealed class NodeUnderLoad : IAsyncDisposable
         {
             // It goes on.
         }
-        if (_process.HasExited)
+        StartAgain();
+        try
         {
-            _cpuBefore = _cpuSeconds;
-            _process.Dispose();
-            _process = Begin();
+            await AwaitStartAsync(cancel);
         }
-        await AwaitStartAsync(cancel);
+        catch (IOException) when (_process.HasExited && within is not null)
+        {
+            // Late, it ended after all.
+            StartAgain();
+            await AwaitStartAsync(cancel);
+        }
+    }
+
+    private void StartAgain()
+    {
+        if (!_process.HasExited) return;
+        _cpuBefore = _cpuSeconds;
+        _process.Dispose();
+        _process = Begin();
     }
 
     /// <summary>Who owns each partition, as it sees it; null when it does not answer.</summary>

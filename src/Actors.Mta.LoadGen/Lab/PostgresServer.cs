@@ -53,6 +53,14 @@ internal sealed class PostgresServer : IAsyncDisposable
     public Task ResumeAsync(CancellationToken cancel) => RunAsync(
         cancel, "pg_ctl", "-D", Data, "-l", Path.Combine(_directory, "log"), "-w", "-o", $"-k {_directory} -p {PortText} -c listen_addresses={_address} -c max_connections=300", "start");
 
+    /// <summary>Runs a statement in the database.</summary>
+    /// <returns>Its rows, values parted by "|".</returns>
+    public async Task<string[]> QueryAsync(string sql, CancellationToken cancel)
+    {
+        var said = await RunAsync(cancel, "psql", "-h", _directory, "-p", PortText, "-U", "postgres", "-d", "mail", "-q", "-At", "-v", "ON_ERROR_STOP=1", "-c", sql);
+        return said.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (File.Exists(Path.Combine(Data, "postmaster.pid"))) await StopAsync();
@@ -63,13 +71,13 @@ internal sealed class PostgresServer : IAsyncDisposable
 
     private static string PortText => Port.ToString(CultureInfo.InvariantCulture);
 
-    private Task RunAsync(CancellationToken cancel, string program, params string[] arguments)
+    private Task<string> RunAsync(CancellationToken cancel, string program, params string[] arguments)
     {
         var path = Path.Combine(_programs, program);
         return Environment.IsPrivilegedProcess ? RunAsync("runuser", ["-u", "postgres", "--", path, .. arguments], cancel) : RunAsync(path, arguments, cancel);
     }
 
-    private static async Task RunAsync(string program, string[] arguments, CancellationToken cancel)
+    private static async Task<string> RunAsync(string program, string[] arguments, CancellationToken cancel)
     {
         // The server that pg_ctl starts would keep a pipe open: what it says goes to files.
         var said = Path.GetTempFileName();
@@ -81,7 +89,8 @@ internal sealed class PostgresServer : IAsyncDisposable
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
             limit.CancelAfter(Patience);
             await process.WaitForExitAsync(limit.Token);
-            if (process.ExitCode != 0) throw new IOException($"{Path.GetFileName(program)} failed:\n{await File.ReadAllTextAsync(said, cancel)}");
+            var output = await File.ReadAllTextAsync(said, cancel);
+            return process.ExitCode == 0 ? output : throw new IOException($"{Path.GetFileName(program)} failed:\n{output}");
         }
         finally
         {

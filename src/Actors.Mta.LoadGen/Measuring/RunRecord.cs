@@ -20,6 +20,7 @@ public sealed record RunRecord
     public SinkRecord? Sink { get; init; }
     public ImmutableArray<NodeRecord> Nodes { get; init; } = [];
     public ImmutableArray<FaultRecord> Faults { get; init; } = [];
+    public OwnersRecord? Owners { get; init; }
     public Account? Account { get; init; }
     public ImmutableArray<Moment> Series { get; init; } = [];
     public ImmutableArray<Expected> Expected { get; init; } = [];
@@ -74,6 +75,11 @@ public sealed record NodeRecord(string Name, double CpuSeconds, double PeakMemor
 /// <param name="Partitions">That the node owned when it was hit.</param>
 /// <param name="TakenOver">Seconds from its beginning until other nodes owned all of them; null when they did not.</param>
 public sealed record FaultRecord(string Name, string Kind, string Node, double At, double Seconds, int Partitions, double? TakenOver);
+
+/// <summary>Who wrote the journal of a cluster.</summary>
+/// <param name="Periods">In which one node owned one partition, all together.</param>
+/// <param name="Overlaps">Pairs of them in which two owners wrote at a time.</param>
+public sealed record OwnersRecord(long Periods, long Overlaps);
 
 /// <summary>What became of every copy that was accepted. Each is in one of delivered, bounced, queued and lost.</summary>
 /// <param name="Queued">Neither delivered nor reported yet, and the node says it has them.</param>

@@ -18,15 +18,17 @@ internal sealed class StartScreen(MtaSettings settings, MtaNode node, string ori
     {
         // With JSON logs, standard output belongs to the machine that reads them.
         var console = settings.Log.Format == "json" ? Terminal.Error : Terminal.Out;
-        var listeners = settings.EnabledListeners;
-        var first = node.Listeners[0].Endpoint;
+        var (cluster, receives) = (settings.Cluster, settings.Cluster.Has(NodeRole.Reception));
+        var listeners = receives ? settings.EnabledListeners : [];
         console.MarkupLine($"[bold green]Actors.Mta {NodeRunner.Version}[/] on [bold]{Terminal.Safe(settings.Hostname)}[/] ({Terminal.Safe(origin)})");
         console.WriteLine();
         console.MarkupLine("[grey]Listening[/]");
         for (var i = 0; i < listeners.Length; i++)
             Line(console, listeners[i].Options.Name, $"[cyan]{node.Listeners[i].Endpoint}[/]", Describe(listeners[i], node.Encrypts));
-        Line(console, "admin", $"[cyan]{settings.Admin.Endpoint}[/]", "HTTP, for mta queue; no log-in");
-        foreach (var idle in settings.Listeners.Where(l => l.Enabled == Presence.Auto && !listeners.Contains(l)))
+        if (!receives) Line(console, "SMTP", "off", "mta.cluster.roles has no reception");
+        if (cluster.Has(NodeRole.Admin)) Line(console, "admin", $"[cyan]{settings.Admin.Endpoint}[/]", "HTTP, for mta queue; no log-in");
+        if (cluster.Enabled) Line(console, "other nodes", $"[cyan]{cluster.Endpoint}[/]", cluster.Tls.On ? "TLS, certificates both ways" : "in the clear");
+        foreach (var idle in settings.Listeners.Where(l => receives && l.Enabled == Presence.Auto && !listeners.Contains(l)))
             Line(console, idle.Options.Name, "off", "no users to log in: mta user add, mta.auth");
         console.WriteLine();
         console.MarkupLine("[grey]May send[/]");
@@ -37,8 +39,15 @@ internal sealed class StartScreen(MtaSettings settings, MtaNode node, string ori
         Line(console, "directory", Terminal.Safe(settings.DataDirectory), "");
         Line(console, "journal", settings.Journal.Provider, queued switch { null => "", 1 => "1 message queued", _ => $"{queued} messages queued" });
         console.WriteLine();
+        if (cluster.Enabled)
+        {
+            console.MarkupLine("[grey]Cluster[/]");
+            Line(console, "this node", $"{Terminal.Safe(cluster.Host)}:{cluster.Endpoint.Port}", string.Join(", ", cluster.Roles.Order().Select(r => r.ToString().ToLowerInvariant())));
+            Line(console, "seeds", Terminal.Safe(Shorten("none", cluster.Seeds)), "mta cluster status shows who is there");
+            console.WriteLine();
+        }
         console.MarkupLine("[grey]Next[/]");
-        Line(console, "send", $"[bold]swaks -s {Reachable(first)} -f you@example.test -t ADDRESS[/]", "");
+        if (receives) Line(console, "send", $"[bold]swaks -s {Reachable(node.Listeners[0].Endpoint)} -f you@example.test -t ADDRESS[/]", "");
         Line(console, "look", $"[bold]mta queue list{(settings.Admin.Endpoint.Port == DefaultAdminPort ? "" : $" --admin http://{Reachable(settings.Admin.Endpoint)}")}[/]", "");
         Line(console, "tune", "[bold]mta config print[/], docs/configuration.md", "");
         Line(console, "stop", "Ctrl-C", "finishes what is under way; a second one aborts");

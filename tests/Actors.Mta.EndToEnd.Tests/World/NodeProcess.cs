@@ -11,8 +11,7 @@ namespace Actors.Mta.EndToEnd.Tests.World;
 /// </summary>
 public sealed class NodeProcess : IAsyncDisposable
 {
-    private static readonly string Program = Path.Combine(
-        SourceTree.Root, "src", "Actors.Mta.Node", "bin", SourceTree.Configuration, "net10.0", "mta.dll");
+    private static readonly string Program = SourceTree.Program("Actors.Mta.Node", "mta.dll");
 
     private readonly string _directory;
     private readonly string _configuration;

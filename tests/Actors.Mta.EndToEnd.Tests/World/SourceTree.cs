@@ -9,6 +9,9 @@ internal static class SourceTree
     /// <summary>"Release" or "Debug": the folder in bin that this assembly was built into.</summary>
     public static readonly string Configuration = Directory.GetParent(AppContext.BaseDirectory.TrimEnd('/'))!.Name;
 
+    /// <summary>A program of this repository, as it was built with the tests.</summary>
+    public static string Program(string project, string file) => Path.Combine(Root, "src", project, "bin", Configuration, "net10.0", file);
+
     private static string FindRoot()
     {
         for (var directory = new DirectoryInfo(AppContext.BaseDirectory); directory is not null; directory = directory.Parent)

@@ -49,12 +49,15 @@ internal sealed class World
         Parts = new DeliveryParts(settings, Spool, Resolver, Connector, self, Clock, Log) { Chance = () => 0.5 };
     }
 
+    /// <summary>Who owns the partitions; alone, the node does.</summary>
+    public IOwnership Ownership { init => Parts = Parts with { Ownership = value }; }
+
     public Clock Clock { get; } = new();
     public MemorySpool Spool { get; } = new();
     public ScriptedResolver Resolver { get; } = new();
     public ScriptedConnector Connector { get; } = new();
     public RecordingLog Log { get; } = new();
-    public DeliveryParts Parts { get; }
+    public DeliveryParts Parts { get; private init; }
 
     public DateTimeOffset Now => Clock.GetUtcNow();
 

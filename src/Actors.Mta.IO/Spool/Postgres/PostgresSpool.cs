@@ -166,10 +166,9 @@ public sealed class PostgresSpool : ISharedSpool
         }
     }
 
-    /// <summary>Not needed here: who owns a body is in the database.</summary>
-    /// <exception cref="NotSupportedException">Always.</exception>
+    /// <summary>Changes nothing: owners are counted in the database, and what a crash left the sweep finds. Missing bodies show when they are opened.</summary>
     public ValueTask<SpoolReconciliation> ReconcileAsync(IReadOnlyDictionary<MessageId, int> owners, CancellationToken cancel = default) =>
-        throw new NotSupportedException("The owners of bodies in PostgreSQL are counted there.");
+        new(new SpoolReconciliation(owners.Count, 0, []));
 
     /// <summary>Stores and releases what waits, then lets go of the database.</summary>
     public async ValueTask DisposeAsync()
