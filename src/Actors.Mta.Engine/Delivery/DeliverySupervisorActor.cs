@@ -143,10 +143,20 @@ internal sealed partial class DeliverySupervisorActor : ReceivePersistentActor, 
 
     private void OnEnqueue(DeliveryProtocol.Enqueue enqueue)
     {
-        if (enqueue.Again && _parts.Ownership.IsContested && enqueue.Messages.All(m => _queue.State.Find(m.Key) is null))
+        if (_parts.Ownership.IsContested && enqueue.Messages.All(m => _queue.State.Find(m.Key) is null))
         {
-            OnEnqueueAgain(enqueue);
-            return;
+            // Delivered, or withdrawn by who asked: a word of it that comes late queues it no more.
+            if (_left.Contains(enqueue.Id))
+            {
+                Sender.Tell(new DeliveryProtocol.Enqueued(_partition, enqueue.Id));
+                return;
+            }
+            // What is on its way into the journal is queued, in this order, and asked for once more does no harm.
+            if (enqueue.Again && !_journal.Enqueues(enqueue.Id))
+            {
+                OnEnqueueAgain(enqueue);
+                return;
+            }
         }
         // Of a partition that moves, the next owner takes it.
         if (_draining && _parts.Ownership.IsContested)
@@ -178,8 +188,7 @@ internal sealed partial class DeliverySupervisorActor : ReceivePersistentActor, 
     private void OnEnqueueAgain(DeliveryProtocol.Enqueue enqueue)
     {
         var asker = Sender;
-        if (_left.Contains(enqueue.Id)) asker.Tell(new DeliveryProtocol.Enqueued(_partition, enqueue.Id));
-        else HasBodyAsync(enqueue.Id).PipeTo(Self, success: there => new BodyLookedFor(enqueue, asker, there), failure: _ => new BodyLookedFor(enqueue, asker, null));
+        HasBodyAsync(enqueue.Id).PipeTo(Self, success: there => new BodyLookedFor(enqueue, asker, there), failure: _ => new BodyLookedFor(enqueue, asker, null));
     }
 
     private async Task<bool?> HasBodyAsync(MessageId id)
@@ -227,6 +236,7 @@ internal sealed partial class DeliverySupervisorActor : ReceivePersistentActor, 
         foreach (var key in withdraw.Keys)
         {
             _tentative.Remove(key.Id);
+            if (_parts.Ownership.IsContested) _left.Add(key.Id, _parts.Now);
             TakeBack(key);
             // Held until the removal is written: neither its due time nor its domain's answer makes it ready again.
             if (_queue.PlaceOf(key) != QueuePlace.Delivering) MoveTo(key, QueuePlace.Tentative);

@@ -1,3 +1,4 @@
+using Actors.Mta.Core.Mail;
 using Actors.Mta.Core.Queue;
 using Akka.Actor;
 
@@ -18,6 +19,10 @@ internal sealed class JournalWriter(int batchSize)
     public int Pending => _pending.Count;
 
     public bool Idle => _pending.Count == 0 && _writing.Count == 0;
+
+    /// <summary>The message is on its way into the queue.</summary>
+    public bool Enqueues(MessageId id) =>
+        _writing.Concat(_pending).Any(c => c.Event is QueueEvent.Enqueued e && e.Message.Envelope.Id == id);
 
     public void Add(Change change) => _pending.Enqueue(change);
 

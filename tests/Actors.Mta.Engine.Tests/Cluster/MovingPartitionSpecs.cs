@@ -136,6 +136,39 @@ public class MovingPartitionSpecs : TestKit, IAsyncLifetime
     }
 
     [Fact]
+    public void A_message_that_was_asked_for_twice_and_withdrawn_does_not_come_back()
+    {
+        var partition = Start();
+        Accepted(Send(partition, Mail()));
+        _rows.Hold();
+        // All at once, as from the buffer of a partition that was being taken over.
+        var message = Send(partition, Mail());
+        Send(partition, message, again: true);
+        partition.Tell(new DeliveryProtocol.Withdraw(0, [message.Key]));
+        Send(partition, message, again: true);
+        Settle(partition);
+        _rows.Release();
+
+        for (var i = 0; i < 3; i++) Accepted(message);
+        AwaitAssert(() => Assert.Equal(1, _world.Parts.Depth.Messages));
+    }
+
+    [Fact]
+    public void A_withdrawal_during_the_look_for_the_body_counts()
+    {
+        var partition = Start();
+        var gate = new TaskCompletionSource();
+        _world.Spool.Gate = gate.Task;
+        var message = Send(partition, Mail(), again: true);
+        partition.Tell(new DeliveryProtocol.Withdraw(0, [message.Key]));
+        Settle(partition);
+        gate.SetResult();
+
+        Accepted(message);
+        Assert.Equal(0, _world.Parts.Depth.Messages);
+    }
+
+    [Fact]
     public void A_message_whose_body_is_gone_was_delivered_by_an_earlier_owner()
     {
         var partition = Start();
