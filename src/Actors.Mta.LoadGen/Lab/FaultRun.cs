@@ -37,6 +37,8 @@ internal sealed class FaultRun(IReadOnlyList<NodeUnderLoad> nodes, PostgresServe
             {
                 return;
             }
+            // Late ones do not come in a heap at the end.
+            if (cancel.IsCancellationRequested) return;
             Interlocked.Exchange(ref _under, 1);
             var at = clock.Elapsed.TotalSeconds;
             _happened.Add(fault.Kind == FaultKind.Database ? await DatabaseAsync(fault, at, cancel) : await NodeAsync(fault, at, cancel));
