@@ -20,6 +20,10 @@ internal sealed class NodeLease : IOwnership, IAsyncDisposable
     private readonly TimeSpan _lease;
     private readonly ILogger _log;
     private readonly ConcurrentDictionary<int, Action> _owned = new();
+    /// <summary>Given up here, and the database does not know it yet.</summary>
+    private readonly ConcurrentDictionary<int, bool> _ungiven = new();
+    /// <summary>Claims and releases one after the other: none overtakes another of the same partition.</summary>
+    private readonly SemaphoreSlim _changing = new(1);
     private readonly CancellationTokenSource _stopping = new();
     private volatile Incarnation _incarnation = new(Guid.NewGuid());
     private Task _running = Task.CompletedTask;
@@ -59,19 +63,51 @@ internal sealed class NodeLease : IOwnership, IAsyncDisposable
     public async Task<bool> ClaimAsync(int partition, Action lost)
     {
         if (!MayDeliver) throw new IOException("this node has no lease");
-        var incarnation = _incarnation;
-        if (!await _tables.ClaimAsync(partition, incarnation.Id, _node)) return false;
-        _owned[partition] = lost;
-        if (incarnation == _incarnation) return true;
-        // The lease was begun anew meanwhile: the claim was made in the name of the old one.
-        _owned.TryRemove(partition, out _);
-        return false;
+        await _changing.WaitAsync();
+        try
+        {
+            var incarnation = _incarnation;
+            if (!await _tables.ClaimAsync(partition, incarnation.Id, _node)) return false;
+            _ungiven.TryRemove(partition, out _);
+            _owned[partition] = lost;
+            if (incarnation == _incarnation) return true;
+            // The lease was begun anew meanwhile: the claim was made in the name of the old one.
+            _owned.TryRemove(partition, out _);
+            return false;
+        }
+        finally
+        {
+            _changing.Release();
+        }
     }
 
-    public async Task ReleaseAsync(int partition)
+    public Task ReleaseAsync(int partition)
     {
         _owned.TryRemove(partition, out _);
-        await _tables.ReleaseAsync(partition, _incarnation.Id);
+        // A claim that nobody gives up would keep the partition from all others for as long as this node lives.
+        _ungiven[partition] = true;
+        return GiveUpAsync();
+    }
+
+    private async Task GiveUpAsync()
+    {
+        await _changing.WaitAsync();
+        try
+        {
+            foreach (var partition in _ungiven.Keys.Where(p => !_owned.ContainsKey(p)))
+            {
+                await _tables.ReleaseAsync(partition, _incarnation.Id);
+                _ungiven.TryRemove(partition, out _);
+            }
+        }
+        catch (IOException e)
+        {
+            _log.LogWarning(e, "partitions could not be given up; tried again with the next renewal of the lease");
+        }
+        finally
+        {
+            _changing.Release();
+        }
     }
 
     /// <summary>Ends the lease: others need not wait for it.</summary>
@@ -89,6 +125,7 @@ internal sealed class NodeLease : IOwnership, IAsyncDisposable
             _log.LogWarning(e, "the lease could not be ended; others wait for it to run out");
         }
         _stopping.Dispose();
+        _changing.Dispose();
     }
 
     private async Task RenewAsync()
@@ -111,9 +148,11 @@ internal sealed class NodeLease : IOwnership, IAsyncDisposable
             var asked = Now();
             if (await _tables.RenewAsync(_incarnation.Id, _lease)) Extend(asked);
             else await BeginAnewAsync();
+            if (!_ungiven.IsEmpty) await GiveUpAsync();
         }
-        catch (IOException e)
+        catch (Exception e) when (e is not OperationCanceledException)
         {
+            // Whatever it was: a node that stopped renewing would stop delivering for ever.
             if (_saidLost || MayDeliver) _log.LogDebug(e, "the lease was not renewed");
             else _log.LeaseLost(e);
             _saidLost |= !MayDeliver;

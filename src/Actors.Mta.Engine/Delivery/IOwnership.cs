@@ -30,7 +30,7 @@ internal interface IOwnership
     Task<bool> ClaimAsync(int partition, Action lost);
 
     /// <summary>Gives a partition up that is at rest, so that the next owner need not wait.</summary>
-    /// <exception cref="IOException">The database does not answer; the next owner waits for the end of this node's lease.</exception>
+    /// <remarks>When the database does not answer it is told again with each renewal of the lease, until it has heard of it.</remarks>
     Task ReleaseAsync(int partition);
 }
 

@@ -35,6 +35,8 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
     private bool _up;
     private bool _draining;
     private bool _denied;
+    /// <summary>The database's answer to a claim is still to come.</summary>
+    private bool _claiming;
 
     /// <param name="region">Takes messages to the partition, wherever it is.</param>
     /// <param name="moves">
@@ -76,13 +78,20 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
     {
         // A node that stops starts no partition: what it would hand out could not be awaited.
         if (_draining) return;
+        _claiming = true;
         var self = Self;
         _parts.Ownership.ClaimAsync(_partition, () => self.Tell(Lost.Instance)).PipeTo(Self, success: mine => new Claimed(mine, null), failure: e => new Claimed(false, e));
     }
 
     private void OnClaimed(Claimed claimed)
     {
-        if (_draining) return;
+        _claiming = false;
+        // Granted or not, it is given up now: a claim without anybody at work would keep the partition from all others.
+        if (_draining)
+        {
+            if (_keeper is null) OnDrained();
+            return;
+        }
         if (claimed.Failure is { } failure)
         {
             _parts.Log.NotClaimed(_partition, _nextRestart, failure);
@@ -236,9 +245,10 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
             Context.Stop(supervisor);
             return;
         }
+        if (_claiming) return;
         Timers.CancelAll();
         _parts.Log.HandedOver(_partition);
-        _parts.Ownership.ReleaseAsync(_partition).PipeTo(Self, success: () => GivenUp.Instance, failure: _ => GivenUp.Instance);
+        _parts.Ownership.ReleaseAsync(_partition).PipeTo(Self, success: () => GivenUp.Instance);
     }
 
     private sealed record Claimed(bool Mine, Exception? Failure);

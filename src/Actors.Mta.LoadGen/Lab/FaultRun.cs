@@ -11,16 +11,12 @@ internal sealed class FaultRun(IReadOnlyList<NodeUnderLoad> nodes, PostgresServe
     private static readonly TimeSpan EndsWithin = TimeSpan.FromSeconds(12);
 
     private readonly List<FaultRecord> _happened = [];
-    private int _under;
 
     /// <summary>In the order in which they ended.</summary>
     public IReadOnlyList<FaultRecord> Happened => _happened;
 
     /// <summary>What is wrong right now, for the screen; empty: nothing.</summary>
     public string Now { get; private set; } = "";
-
-    /// <summary>False while a fault is under way.</summary>
-    public bool IsQuiet => Volatile.Read(ref _under) == 0;
 
     /// <summary>Until all faults are over, or it is cancelled: then what is under way is ended at once.</summary>
     public async Task RunAsync(CancellationToken cancel)
@@ -39,11 +35,9 @@ internal sealed class FaultRun(IReadOnlyList<NodeUnderLoad> nodes, PostgresServe
             }
             // Late ones do not come in a heap at the end.
             if (cancel.IsCancellationRequested) return;
-            Interlocked.Exchange(ref _under, 1);
             var at = clock.Elapsed.TotalSeconds;
             _happened.Add(fault.Kind == FaultKind.Database ? await DatabaseAsync(fault, at, cancel) : await NodeAsync(fault, at, cancel));
             Now = "";
-            Interlocked.Exchange(ref _under, 0);
         }
     }
 

@@ -99,6 +99,23 @@ public class MovingPartitionSpecs : TestKit, IAsyncLifetime
     }
 
     [Fact]
+    public void Gives_up_what_it_is_granted_when_it_is_to_leave_already()
+    {
+        var granted = new TaskCompletionSource<bool>();
+        _ownership.Answer = granted.Task;
+        var partition = Start();
+        Watch(partition);
+        partition.Tell(PartitionProtocol.Drain.Instance);
+        Settle(partition);
+        Assert.Equal(0, _ownership.Releases);
+
+        granted.SetResult(true);
+
+        ExpectTerminated(partition);
+        Assert.Equal(1, _ownership.Releases);
+    }
+
+    [Fact]
     public void Hands_over_what_does_not_end_in_time()
     {
         var partition = Start();

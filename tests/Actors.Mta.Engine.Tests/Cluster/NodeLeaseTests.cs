@@ -115,6 +115,27 @@ public sealed class NodeLeaseTests(NodeLeaseTests.Database database) : IClassFix
     }
 
     [SkippableFact]
+    public async Task What_was_given_up_while_the_database_was_away_is_free_afterwards()
+    {
+        Require();
+        Assert.True(await First.ClaimAsync(3, Lost));
+        await Server.StopAsync();
+        await First.ReleaseAsync(3);
+        await Server.ResumeAsync(default);
+
+        await EventuallyAsync(() => First.MayDeliver && Second.MayDeliver);
+        var claimed = false;
+        for (var i = 0; i < 400 && !claimed; i++)
+        {
+            if (i > 0) await Task.Delay(50);
+            claimed = await Second.ClaimAsync(3, Lost);
+        }
+
+        Assert.True(claimed);
+        Assert.True(First.MayDeliver);
+    }
+
+    [SkippableFact]
     public async Task Tells_who_owns_what()
     {
         Require();

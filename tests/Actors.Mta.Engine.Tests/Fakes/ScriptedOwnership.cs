@@ -20,6 +20,9 @@ internal sealed class ScriptedOwnership : IOwnership
     /// <summary>Thrown by every claim.</summary>
     public Exception? Failure { get; set; }
 
+    /// <summary>The answer to a claim, when it is to come late.</summary>
+    public Task<bool>? Answer { get; set; }
+
     public int Claims => Volatile.Read(ref _claims);
 
     public int Releases => Volatile.Read(ref _releases);
@@ -32,6 +35,7 @@ internal sealed class ScriptedOwnership : IOwnership
     {
         Interlocked.Increment(ref _claims);
         _lost = lost;
+        if (Answer is { } later) return later;
         return Failure is null ? Task.FromResult(Mine) : Task.FromException<bool>(Failure);
     }
 
