@@ -33,7 +33,7 @@ public class JournalBenchmarks
         _directory = Directory.CreateTempSubdirectory("mta-benchmark-").FullName;
         _journal = await JournalConfig.OpenAsync(new JournalSettings("sqlite", ""), _directory, Partitions);
         var config = ConfigurationFactory.ParseString("akka.loglevel = WARNING").WithFallback(_journal.Config);
-        _system = ActorSystem.Create("benchmark", ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config), _journal.Setup!));
+        _system = ActorSystem.Create("benchmark", _journal.AddTo(ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config))));
         _writers = [.. Enumerable.Range(0, Partitions).Select(i => _system.ActorOf(Props.Create(() => new WriterActor($"delivery-{i:D2}"))))];
     }
 

@@ -105,8 +105,7 @@ public sealed class MtaNode : IAsyncDisposable
             opened.Push(new Disposal(journal));
             var config = akka.WithFallback(journal.Config).WithFallback(EngineConfig);
             if (membership is not null) config = config.WithFallback(await ClusterConfig.BuildAsync(settings, SystemName, cancel));
-            var setup = ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config.WithFallback(SqlPersistence.DefaultConfiguration)));
-            if (journal.Setup is { } data) setup = setup.And(data);
+            var setup = journal.AddTo(ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config.WithFallback(SqlPersistence.DefaultConfiguration))));
             if (settings.Cluster is { Enabled: true, Tls.On: true }) setup = setup.And(ClusterTlsSetup.Read(settings.Cluster.Tls));
             var system = ActorSystem.Create(SystemName, setup);
             return await StartAsync(settings, system, spool, journal, services, membership, logs, log, cancel);

@@ -8,15 +8,17 @@ using LinqToDB;
 namespace Actors.Mta.Engine.Persistence;
 
 /// <summary>
-/// How the actor system persists: the configuration of Akka.Persistence.Sql for journal and snapshots, and, with SQLite, the
-/// file behind it. Both parts of it go to the actor system: <see cref="Config"/> as configuration and <see cref="Setup"/>
-/// as a setup. To be disposed when the system has ended.
+/// How the actor system persists: the configuration of Akka.Persistence.Sql for journal and snapshots, with SQLite the
+/// file behind it, and how rows are written. Both parts of it go to the actor system: <see cref="Config"/> as configuration and
+/// <see cref="AddTo"/> as setups. To be disposed when the system has ended.
 /// </summary>
 public sealed class JournalConfig : IDisposable
 {
     private static readonly TimeSpan TablesPatience = TimeSpan.FromSeconds(30);
 
-    private JournalConfig(Config config, SqliteJournalFile? file) => (Config, File) = (config, file);
+    private readonly IJournalRows _rows;
+
+    private JournalConfig(Config config, SqliteJournalFile? file, IJournalRows rows) => (Config, File, _rows) = (config, file, rows);
 
     /// <summary>The akka.persistence and akka.actor keys; to stand in front of Akka's own defaults.</summary>
     public Config Config { get; }
@@ -24,8 +26,12 @@ public sealed class JournalConfig : IDisposable
     /// <summary>The file of journal and snapshots; null with PostgreSQL.</summary>
     public SqliteJournalFile? File { get; }
 
-    /// <summary>How connections to the file are opened; null with PostgreSQL, which needs only the connection string.</summary>
-    public DataOptionsSetup? Setup => File is null ? null : new DataOptionsSetup(File.DataOptions);
+    /// <summary>What the actor system has to be given beside <see cref="Config"/>.</summary>
+    public ActorSystemSetup AddTo(ActorSystemSetup setup)
+    {
+        setup = setup.And(new JournalRowsSetup(_rows));
+        return File is null ? setup : setup.And(new DataOptionsSetup(File.DataOptions));
+    }
 
     /// <summary>Reads the settings and, with SQLite, opens the file.</summary>
     /// <param name="dataDirectory">Where journal.db is when the connection string is empty; must exist.</param>
@@ -39,8 +45,7 @@ public sealed class JournalConfig : IDisposable
             case "sqlite":
                 var path = settings.ConnectionString.Length == 0 ? Path.Combine(dataDirectory, "journal.db") : settings.ConnectionString;
                 var file = SqliteJournalFile.Open(path);
-                // One write at a time: what arrives meanwhile goes into the next transaction, with one sync for all of it.
-                return new JournalConfig(Build(ProviderName.SQLiteMS, file.ConnectionString, partitions, parallelism: 1), file);
+                return new JournalConfig(Build(ProviderName.SQLiteMS, file.ConnectionString, partitions), file, new SqliteRows(file));
             case "postgresql":
                 if (settings.ConnectionString.Length == 0)
                     throw new ArgumentException("mta.journal.connection-string is needed with mta.journal.provider = postgresql.", nameof(settings));
@@ -53,17 +58,21 @@ public sealed class JournalConfig : IDisposable
 
     /// <summary>For a database that has the tables.</summary>
     internal static JournalConfig ForPostgres(string connectionString, int partitions) =>
-        new(Build(ProviderName.PostgreSQL15, connectionString, partitions, parallelism: 4), null);
+        new(Build(ProviderName.PostgreSQL15, connectionString, partitions), null, new PostgresRows(connectionString));
 
-    public void Dispose() => File?.Dispose();
+    public void Dispose()
+    {
+        _rows.Dispose();
+        File?.Dispose();
+    }
 
-    private static Config Build(string provider, string connectionString, int partitions, int parallelism) =>
-        ConfigurationFactory.ParseString(Text(provider, Quote(connectionString), Math.Max(partitions, 50), parallelism))
+    private static Config Build(string provider, string connectionString, int partitions) =>
+        ConfigurationFactory.ParseString(Text(provider, Quote(connectionString), Math.Max(partitions, 50)))
             .WithFallback(SqlPersistence.DefaultConfiguration);
 
     private static string Quote(string text) => $"\"{text.Replace("\\", "\\\\").Replace("\"", "\\\"")}\"";
 
-    private static string Text(string provider, string connection, int recoveries, int parallelism) => $$"""
+    private static string Text(string provider, string connection, int recoveries) => $$"""
         akka.actor {
           serializers.mta-queue = "{{typeof(QueueSerializer).FullName}}, {{typeof(QueueSerializer).Assembly.GetName().Name}}"
           serializers.mta-greylist = "{{typeof(GreylistSerializer).FullName}}, {{typeof(GreylistSerializer).Assembly.GetName().Name}}"
@@ -79,6 +88,8 @@ public sealed class JournalConfig : IDisposable
           journal {
             plugin = "akka.persistence.journal.sql"
             sql {
+              # Writes in its own way; all else is the package's.
+              class = "{{typeof(QueueJournal).FullName}}, {{typeof(QueueJournal).Assembly.GetName().Name}}"
               connection-string = {{connection}}
               provider-name = "{{provider}}"
               use-clone-connection = false
@@ -86,13 +97,6 @@ public sealed class JournalConfig : IDisposable
               # Nothing is tagged: the column costs an octet per row, the table would cost a statement per deletion.
               tag-write-mode = Csv
               delete-compatibility-mode = false
-              # A row is a batch of events already; rows of several partitions share a transaction and its sync.
-              parallelism = {{parallelism}}
-              batch-size = 100
-              buffer-size = 5000
-              max-row-by-row-size = 100
-              # As text, a row of 100 KB would be a literal of 400 KB.
-              prefer-parameters-on-multirow-insert = true
               # Rows of up to a few hundred KB: this many are in memory for each partition that recovers.
               replay-batch-size = 64
               recovery-event-timeout = 120s

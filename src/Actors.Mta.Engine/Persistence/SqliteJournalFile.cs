@@ -144,6 +144,9 @@ public sealed class SqliteJournalFile : IDisposable
         SqliteConnection.ClearPool(connection);
     }
 
+    /// <summary>Work with a connection that is kept (<see cref="Connect"/>) belongs on this thread.</summary>
+    internal Task<T> OnThread<T>(Func<T> work) => _thread.Run(work);
+
     private Task<T> OnThread<T>(Func<SqliteConnection, T> work) => _thread.Run(() =>
     {
         using var connection = Connect();
@@ -153,7 +156,8 @@ public sealed class SqliteJournalFile : IDisposable
     private static (long Count, long Free, long Size) Pages(SqliteConnection connection) => (
         Scalar<long>(connection, "PRAGMA page_count"), Scalar<long>(connection, "PRAGMA freelist_count"), Scalar<long>(connection, "PRAGMA page_size"));
 
-    private SqliteConnection Connect()
+    /// <summary>A connection that syncs its commits.</summary>
+    internal SqliteConnection Connect()
     {
         var connection = new SqliteConnection(ConnectionString);
         connection.Open();

@@ -5,7 +5,7 @@ namespace Actors.Mta.Engine.Persistence;
 /// <summary>
 /// The one thread on which this process works on its SQLite file. SQLite has one writer at a time and its .NET client
 /// is synchronous: spread over the thread pool, transactions would hold pool threads during each sync and wait for
-/// each other by sleeping. In a row on one thread nobody waits in vain, and the journal's stream, which is not blocked,
+/// each other by sleeping. In a row on one thread nobody waits in vain, and the journal, which is not blocked,
 /// gathers rows for the next transaction meanwhile.
 /// </summary>
 /// <remarks>

@@ -5,7 +5,7 @@ namespace Actors.Mta.LoadGen.Lab;
 
 /// <summary>
 /// Watches inside the database who writes the journal of each partition, so that two owners at a time cannot hide: what an owner writes
-/// carries its mark, and the numbers of two owners must not overlap.
+/// carries its mark, another one each time that it becomes the owner, and the numbers of two owners must not overlap.
 /// </summary>
 internal static class JournalWitness
 {

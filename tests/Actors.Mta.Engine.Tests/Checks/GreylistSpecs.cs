@@ -68,7 +68,7 @@ public sealed class GreylistSpecs : IDisposable
     private async Task WithTable(Func<IActorRef, Task> run)
     {
         using var journal = await JournalConfig.OpenAsync(new JournalSettings("sqlite", ""), _directory.Path, 1);
-        var system = ActorSystem.Create("greylist", ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(journal.Config), journal.Setup!));
+        var system = ActorSystem.Create("greylist", journal.AddTo(ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(journal.Config))));
         var table = system.ActorOf(GreylistActor.Supervised(new GreylistPolicy { TrustNetworkAfter = 0 }, _clock, _log), "greylist");
         await run(table);
         await table.Ask<GreylistActor.WhenWritten>(GreylistActor.WhenWritten.Instance, Patience);

@@ -155,7 +155,6 @@ public sealed class SqliteJournalSpec : IDisposable
         using var journal = JournalConfig.ForPostgres("Host=db.test;Password=a\"b\\c", 100);
         Assert.Equal("Host=db.test;Password=a\"b\\c", journal.Config.GetString("akka.persistence.journal.sql.connection-string"));
         Assert.Equal(100, journal.Config.GetInt("akka.persistence.max-concurrent-recoveries"));
-        Assert.Null(journal.Setup);
     }
 
     private Task<JournalConfig> Open() => JournalConfig.OpenAsync(new JournalSettings("sqlite", ""), _directory.Path, Partitions);
@@ -170,7 +169,7 @@ public sealed class SqliteJournalSpec : IDisposable
 
     private static async Task<(ActorSystem System, IActorRef[] Actors)> Started(JournalConfig journal, string name)
     {
-        var setup = ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(journal.Config), journal.Setup!);
+        var setup = journal.AddTo(ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(journal.Config)));
         var system = ActorSystem.Create(name, setup);
         var actors = Enumerable.Range(0, Partitions)
             .Select(i => system.ActorOf(Props.Create(() => new JournalingActor($"delivery-{i:00}")), $"delivery-{i:00}")).ToArray();

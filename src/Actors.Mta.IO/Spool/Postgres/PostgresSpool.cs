@@ -1,4 +1,5 @@
 using Actors.Mta.Core.Mail;
+using Actors.Mta.IO.Databases;
 using Npgsql;
 
 namespace Actors.Mta.IO.Spool.Postgres;
@@ -62,14 +63,7 @@ public sealed class PostgresSpool : ISharedSpool
     /// <exception cref="IOException">The database cannot be reached or does not sync; the message says why.</exception>
     public static async Task<PostgresSpool> OpenAsync(SpoolOptions options, string connectionString, CancellationToken cancel = default)
     {
-        var database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connectionString)
-        {
-            ApplicationName = "mta spool",
-            MaxPoolSize = 16,
-            // The same statements over and over.
-            MaxAutoPrepare = 20,
-            AutoPrepareMinUsages = 2,
-        });
+        var database = PostgresSource.Create(connectionString, "mta spool", connections: 16);
         var spool = new PostgresSpool(options with { LargeBody = Math.Min(options.LargeBody, BodyTable.PartSize) }, database);
         try
         {

@@ -1,12 +1,12 @@
 using System.Threading.Channels;
 
-namespace Actors.Mta.IO.Spool.Postgres;
+namespace Actors.Mta.IO.Databases;
 
 /// <summary>
 /// Work that is done in batches: what comes while a batch is under way goes into the next one, so that a busy database is asked few
 /// times for much. Each item has a task of its own, which the work completes.
 /// </summary>
-internal sealed class Gathering<T> : IAsyncDisposable
+public sealed class Gathering<T> : IAsyncDisposable
 {
     private readonly Channel<T> _items = Channel.CreateUnbounded<T>();
     private readonly Func<IReadOnlyList<T>, Task> _work;

@@ -1,0 +1,45 @@
+using Actors.Mta.IO.Databases;
+using Npgsql;
+
+namespace Actors.Mta.Engine.Persistence;
+
+/// <summary>The journal's table in PostgreSQL: all rows in one prepared statement, which is one way there and back.</summary>
+internal sealed class PostgresRows(string connectionString) : IJournalRows
+{
+    /// <summary>Shorter than the journal's circuit breaker waits, so that what it gave up is not written long after.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+
+    private readonly NpgsqlDataSource _database = PostgresSource.Create(connectionString, "mta journal", connections: 4, Patience);
+
+    /// <inheritdoc/>
+    public int Side => 2;
+
+    /// <inheritdoc/>
+    public async Task InsertAsync(IReadOnlyList<JournalRow> rows)
+    {
+        await using var command = _database.CreateCommand("""
+            INSERT INTO journal (persistence_id, sequence_number, created, manifest, identifier, message, writer_uuid, deleted, tags)
+            SELECT *, false, '' FROM unnest($1, $2, $3, $4, $5, $6, $7)
+            """);
+        command.Parameters.Add(Column(rows, r => r.PersistenceId));
+        command.Parameters.Add(Column(rows, r => r.SequenceNumber));
+        command.Parameters.Add(Column(rows, r => r.Created));
+        command.Parameters.Add(Column(rows, r => r.Manifest));
+        command.Parameters.Add(Column(rows, r => r.Identifier));
+        command.Parameters.Add(Column(rows, r => r.Message));
+        command.Parameters.Add(Column(rows, r => r.Writer));
+        await command.ExecuteNonQueryAsync().ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public bool IsConflict(Exception failure) => failure is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation };
+
+    public void Dispose() => _database.Dispose();
+
+    private static NpgsqlParameter<T[]> Column<T>(IReadOnlyList<JournalRow> rows, Func<JournalRow, T> value)
+    {
+        var values = new T[rows.Count];
+        for (var i = 0; i < values.Length; i++) values[i] = value(rows[i]);
+        return new NpgsqlParameter<T[]> { TypedValue = values };
+    }
+}
