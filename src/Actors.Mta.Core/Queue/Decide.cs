@@ -52,6 +52,14 @@ public static class Decide
         return new QueueEvent.Attempted(message.Key, now, [.. results], now, Counts: false);
     }
 
+    /// <summary>The attempt ended with its node, and the message is not to arrive twice: what is open is reported (<see cref="InDoubtPolicy.Report"/>).</summary>
+    public static QueueEvent.Attempted ReportInDoubt(QueuedMessage message, DateTimeOffset now)
+    {
+        var results = message.Pending.Select(r => new RecipientResult(
+            r.Ordinal, Fate(message, r, new RecipientOutcome.Failed(InDoubt.Reported, r.LastHost)), InDoubt.Reported, r.LastHost));
+        return new QueueEvent.Attempted(message.Key, now, [.. results], now, Counts: true);
+    }
+
     /// <summary>When the message is given up.</summary>
     public static DateTimeOffset ExpiresAt(QueuedMessage message, RetrySchedule schedule) =>
         message.Envelope.Arrived + (message.Envelope.Sender.IsNull ? schedule.ExpireNotificationsAfter : schedule.ExpireAfter);

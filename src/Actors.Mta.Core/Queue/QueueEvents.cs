@@ -18,6 +18,12 @@ public abstract record QueueEvent
     public sealed record Attempted(
         QueueKey Key, DateTimeOffset At, ImmutableArray<RecipientResult> Results, DateTimeOffset Due, bool Counts) : QueueEvent;
 
+    /// <summary>
+    /// The message itself goes out, or has gone out some time ago: from here on its receiver may have taken it. An <see cref="Attempted"/> follows;
+    /// where none does, the attempt ended with its node, and the message is in doubt.
+    /// </summary>
+    public sealed record Sending(QueueKey Key) : QueueEvent;
+
     /// <summary>The notification that was owed for these recipients is itself queued (or was not to be sent). For Delayed: it was made.</summary>
     public sealed record Notified(QueueKey Key, ImmutableArray<int> Ordinals, DsnAction Action) : QueueEvent;
 

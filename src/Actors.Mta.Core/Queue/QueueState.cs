@@ -53,6 +53,8 @@ public sealed class QueueState
                 return Find(e.Message.Key) ?? Put(e.Message);
             case QueueEvent.Attempted e:
                 return Replace(e.Key, m => m.After(e));
+            case QueueEvent.Sending e:
+                return Replace(e.Key, m => m with { InDoubt = true });
             case QueueEvent.Notified e:
                 return Replace(e.Key, m => m.After(e));
             case QueueEvent.Removed e:

@@ -32,6 +32,9 @@ public sealed record QueuedMessage(
     private readonly long _due = Due.UtcTicks;
     private readonly long _lastAttempt = LastAttempt?.UtcTicks ?? 0;
 
+    /// <summary>True after <see cref="QueueEvent.Sending"/>, until it is known how that ended.</summary>
+    public bool InDoubt { get; init; }
+
     public DateTimeOffset Due
     {
         get => new(_due, TimeSpan.Zero);
@@ -60,6 +63,7 @@ public sealed record QueuedMessage(
         Attempts = Attempts + (e.Counts ? 1 : 0),
         Due = e.Due,
         LastAttempt = e.Counts ? e.At : LastAttempt,
+        InDoubt = false,
     };
 
     /// <summary>The message after a notification was queued: recipients that owed it leave; a reported delay is remembered.</summary>

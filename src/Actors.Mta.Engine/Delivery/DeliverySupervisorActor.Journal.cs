@@ -47,8 +47,8 @@ internal sealed partial class DeliverySupervisorActor
             if (_parts.Ownership.IsContested) _left.Add(key.Id, _parts.Now);
             if (grown < 0 || change.Event is QueueEvent.Removed) _parts.Spool.Release(key.Id);
         }
-        // Enqueued again: it has its place. Notified: who waits for delivery goes on waiting.
-        else if (change.Event is QueueEvent.Notified || change.Event is QueueEvent.Enqueued && grown == 0) return;
+        // Enqueued again: it has its place. Notified: who waits for delivery goes on waiting. Sending: its attempt goes on.
+        else if (change.Event is QueueEvent.Notified or QueueEvent.Sending || change.Event is QueueEvent.Enqueued && grown == 0) return;
         else if (change.Tentative) HoldTentatively(message);
         else Place(message);
     }
@@ -63,6 +63,7 @@ internal sealed partial class DeliverySupervisorActor
     {
         QueueEvent.Enqueued e => e.Message.Key,
         QueueEvent.Attempted e => e.Key,
+        QueueEvent.Sending e => e.Key,
         QueueEvent.Notified e => e.Key,
         QueueEvent.Removed e => e.Key,
         _ => throw new InvalidOperationException($"Unknown queue event {change.GetType().Name}."),
@@ -90,6 +91,7 @@ internal sealed partial class DeliverySupervisorActor
             if (change.Event is QueueEvent.Removed r) Context.Parent.Tell(new DeliveryProtocol.Withdraw(_partition, [r.Key]));
             if (change.Event is QueueEvent.Notified n)
                 Context.Parent.Tell(new DeliveryProtocol.NotificationQueued(_partition, n.Key, n.Ordinals, n.Action));
+            if (change is { Event: QueueEvent.Sending, Asker: { } sender }) sender.Tell(new Status.Failure(new IOException("The journal failed.")));
             if (change is { Asker: { } asker, Answer: DeliveryProtocol.Enqueued e })
                 asker.Tell(new DeliveryProtocol.Refused(_partition, e.Id, SmtpReply.Of(451, "4.3.0", "Queue is not available, try again later")));
         }

@@ -127,6 +127,7 @@ internal sealed partial class DeliverySupervisorActor
 
     private void OnAborted(PartitionProtocol.Aborted aborted)
     {
+        _sending.Remove(aborted.Key);
         if (_queue.PlaceOf(aborted.Key) != QueuePlace.Delivering || _queue.State.Find(aborted.Key) is null) return;
         _parts.Log.AttemptAborted(aborted.Key);
         _queue.Wait(aborted.Key, _parts.Now + AbortedRetry);

@@ -97,6 +97,7 @@ internal sealed partial class DeliverySupervisorActor : ReceivePersistentActor, 
             _queue.Put(lost.Key, QueuePlace.Delivering);
             _journal.Add(new Change(lost));
         }
+        SettleDoubts();
         foreach (var message in _queue.Waiting(null)) Place(message);
         Timers.StartPeriodicTimer(nameof(Audit), Audit.Instance, AuditEvery);
         Become(Active);
@@ -111,6 +112,8 @@ internal sealed partial class DeliverySupervisorActor : ReceivePersistentActor, 
         Command<DeliveryProtocol.Enqueue>(OnEnqueue);
         Command<BodyLookedFor>(OnBodyLookedFor);
         Command<PartitionProtocol.Settle>(OnSettle);
+        Command<PartitionProtocol.Sending>(OnSending);
+        Command<MarkSending>(_ => OnMarkSending());
         Command<PartitionProtocol.Started>(m => MoveTo(m.Key, QueuePlace.Delivering));
         Command<DeliveryProtocol.Confirm>(OnConfirm);
         Command<DeliveryProtocol.Withdraw>(OnWithdraw);
@@ -214,6 +217,7 @@ internal sealed partial class DeliverySupervisorActor : ReceivePersistentActor, 
 
     private void OnSettle(PartitionProtocol.Settle settle)
     {
+        _sending.Remove(settle.Outcome.Key);
         if (_queue.State.Find(settle.Outcome.Key) is null)
         {
             Sender.Tell(PartitionProtocol.Settled.Instance);

@@ -1,3 +1,4 @@
+using Actors.Mta.Core.Delivery;
 using Actors.Mta.Core.Mail;
 using Actors.Mta.Core.Queue;
 using Microsoft.Extensions.Logging;
@@ -30,12 +31,17 @@ internal static partial class MailLog
         log.ExpiredLine(message.Envelope.Id, message.Recipients.First(r => r.Ordinal == result.Ordinal).Recipient.Address.Text,
             message.Attempts, result.Reply.ToString());
 
+    /// <summary>Failed without an attempt that says so.</summary>
+    public static void Reported(this ILogger log, QueuedMessage message, RecipientResult result, DateTimeOffset now) =>
+        log.Failed(message.Envelope.Id, message.Recipients.First(r => r.Ordinal == result.Ordinal).Recipient.Address.Text, result.Host,
+            message.Attempts + 1, (now - message.Envelope.Arrived).TotalSeconds, result.Reply.ToString());
+
     [LoggerMessage(6, LogLevel.Information, "notified {Id} to=<{Recipient}> action={Action} recipients={Recipients} as {NotificationId}")]
     public static partial void Notified(
         this ILogger log, MessageId id, string recipient, DsnAction action, int recipients, MessageId notificationId);
 
-    [LoggerMessage(7, LogLevel.Warning, "in-doubt {Id} to domain {Domain} host={Host}: the connection was lost after the final dot; it is sent again and may arrive twice")]
-    public static partial void InDoubt(this ILogger log, MessageId id, DomainName domain, string? host);
+    [LoggerMessage(7, LogLevel.Warning, "in-doubt {Id} to domain {Domain} host={Host}: {Cause} before the receiver's answer to the message; mta.delivery.in-doubt = {Policy}")]
+    public static partial void InDoubt(this ILogger log, MessageId id, DomainName domain, string? host, string cause, InDoubtPolicy policy);
 
     [LoggerMessage(8, LogLevel.Information, "refused {Id} from=<{Sender}> client={Client} reply=\"{Reply}\"")]
     public static partial void RefusedMessage(this ILogger log, MessageId id, string sender, string? client, string reply);

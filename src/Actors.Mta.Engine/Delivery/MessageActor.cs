@@ -19,6 +19,8 @@ internal sealed class MessageActor : UntypedActor
     private readonly IActorRef _supervisor;
     private readonly DeliveryParts _parts;
     private bool _handedOver;
+    /// <summary>Set by the connection: its receiver may have taken the message from here on.</summary>
+    private volatile bool _goesOut;
     private bool _decided;
     private bool _settled;
 
@@ -89,7 +91,37 @@ internal sealed class MessageActor : UntypedActor
         // The body belongs to the connection from here on: it may still be sending when this actor is stopped, and memory that
         // was given back would go out as another message's octets.
         _handedOver = true;
-        _connection.Tell(new SiteProtocol.Transmit(new ClientTransaction(_message.Envelope, [.. _recipients.Select(r => r.Recipient)]), body));
+        _connection.Tell(new SiteProtocol.Transmit(new ClientTransaction(_message.Envelope, [.. _recipients.Select(r => r.Recipient)]), body, BeforeBody()));
+    }
+
+    /// <summary>How the supervisor hears that the message itself goes out. Called by the connection, elsewhere than in this actor.</summary>
+    private Func<ValueTask<bool>> BeforeBody()
+    {
+        var (supervisor, key) = (_supervisor, _message.Key);
+        if (_parts.Settings.Delivery.InDoubt == InDoubtPolicy.Report)
+        {
+            return async () => _goesOut = await RecordAsync(supervisor, key, _parts.Settings.Queue.EnqueueTimeout);
+        }
+        return () =>
+        {
+            _goesOut = true;
+            supervisor.Tell(new PartitionProtocol.Sending(key, Awaited: false), ActorRefs.NoSender);
+            return new ValueTask<bool>(true);
+        };
+    }
+
+    private static async ValueTask<bool> RecordAsync(IActorRef supervisor, QueueKey key, TimeSpan patience)
+    {
+        try
+        {
+            await supervisor.Ask<PartitionProtocol.Settled>(new PartitionProtocol.Sending(key, Awaited: true), patience);
+            return true;
+        }
+        catch (Exception e) when (e is AskTimeoutException or IOException)
+        {
+            // The journal failed, which its supervisor has logged.
+            return false;
+        }
     }
 
     private void OnFailure(Exception cause)
@@ -98,8 +130,19 @@ internal sealed class MessageActor : UntypedActor
         else OnStopped();
     }
 
-    private void OnStopped() =>
-        Settle(new RecipientOutcome.Deferred(SmtpReply.Of(451, "4.4.2", "connection was stopped"), null, DeferralClass.Transport));
+    private void OnStopped()
+    {
+        ImmutableArray<RecipientOutcome> stopped = [new RecipientOutcome.Deferred(SmtpReply.Of(451, "4.4.2", "connection was stopped"), null, DeferralClass.Transport)];
+        if (_goesOut && !_decided)
+        {
+            LogDoubt(null, "the connection was stopped");
+            stopped = InDoubt.Mark(stopped, _parts.Settings.Delivery.InDoubt);
+        }
+        Settle(stopped[0]);
+    }
+
+    private void LogDoubt(string? host, string cause) =>
+        _parts.Log.InDoubt(_message.Envelope.Id, _message.Domain, host, cause, _parts.Settings.Delivery.InDoubt);
 
     private void OnUnreadable(Exception cause)
     {
@@ -121,7 +164,7 @@ internal sealed class MessageActor : UntypedActor
 
     private void OnTransmitted(SiteProtocol.Transmitted transmitted)
     {
-        if (transmitted.Result.InDoubt) _parts.Log.InDoubt(_message.Envelope.Id, _message.Domain, transmitted.Host);
+        if (transmitted.Result.InDoubt) LogDoubt(transmitted.Host, "the connection was lost");
         Settle([.. _recipients.Zip(transmitted.Result.Outcomes, (r, o) => (r.Ordinal, o))], transmitted.Tls);
     }
 

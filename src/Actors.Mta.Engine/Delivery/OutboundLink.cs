@@ -82,11 +82,11 @@ internal sealed class OutboundLink(MxPlan.Deliver plan, DeliveryParts parts)
                 : transaction with { Recipients = [.. transaction.Recipients.Skip(from).Take(most)] };
             if (!reusable)
             {
-                outcomes.AddRange(part.Recipients.Select(_ => outcomes[^1] is RecipientOutcome.Deferred d ? d : NotTried(connection)));
+                outcomes.AddRange(part.Recipients.Select(_ => !inDoubt && outcomes[^1] is RecipientOutcome.Deferred d ? d : NotTried(connection)));
                 continue;
             }
-            var result = await connection.SendAsync(part, transmit.Body, cancel);
-            outcomes.AddRange(result.Outcomes);
+            var result = await connection.SendAsync(part, transmit.Body, transmit.BeforeBody, cancel);
+            outcomes.AddRange(result.InDoubt ? InDoubt.Mark(result.Outcomes, parts.Settings.Delivery.InDoubt) : result.Outcomes);
             reusable = result.Reusable;
             inDoubt |= result.InDoubt;
         }

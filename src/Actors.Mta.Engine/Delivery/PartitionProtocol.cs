@@ -36,6 +36,10 @@ internal static class PartitionProtocol
     /// <summary>Message (or domain, when nothing could be tried) to supervisor: journal this.</summary>
     public sealed record Settle(QueueEvent.Attempted Outcome);
 
+    /// <summary>Connection to supervisor: the message itself goes out now.</summary>
+    /// <param name="Awaited">It goes once this is journalled and answered by <see cref="Settled"/>.</param>
+    public sealed record Sending(QueueKey Key, bool Awaited);
+
     /// <summary>Supervisor to message: it is journalled.</summary>
     public sealed record Settled
     {

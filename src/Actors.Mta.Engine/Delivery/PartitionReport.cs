@@ -25,10 +25,13 @@ internal static class PartitionReport
         {
             QueuePlace.Tentative => new(message, place, "reception", "waits for the other partitions of this message",
                 message.Envelope.Arrived + 2 * parts.Settings.Queue.EnqueueTimeout),
-            QueuePlace.Ready => new(message, place, $"domain {message.Domain}", domain?.Waits ?? "waits for a connection", domain?.Until ?? expires),
-            QueuePlace.Delivering => new(message, place, "message", "an attempt is under way", null),
+            QueuePlace.Ready => new(message, place, $"domain {message.Domain}", Doubt(message) + (domain?.Waits ?? "waits for a connection"), domain?.Until ?? expires),
+            QueuePlace.Delivering => new(message, place, "message", message.InDoubt ? "waits for the receiver's answer to the message" : "an attempt is under way", null),
             QueuePlace.Notifying => new(message, place, "bounces", "a notification is being queued", null),
-            _ => new(message, place, $"domain {message.Domain}", last is null ? "waits for its time" : $"deferred: {last}", message.Due),
+            _ => new(message, place, $"domain {message.Domain}", Doubt(message) + (last is null ? "waits for its time" : $"deferred: {last}"), message.Due),
         };
     }
+
+    private static string Doubt(QueuedMessage message) =>
+        message.InDoubt ? "in doubt, perhaps delivered: its last attempt ended without the receiver's answer; " : "";
 }

@@ -37,7 +37,8 @@ internal static class SiteProtocol
     public sealed record OpenConnection(IActorRef Domain, MxPlan.Deliver Plan, int MessagesPerConnection);
 
     /// <summary>Message to connection, which disposes the body when it is done with it.</summary>
-    public sealed record Transmit(ClientTransaction Transaction, ISpoolBody Body);
+    /// <param name="BeforeBody">See <see cref="ISmtpClientConnection.SendAsync"/>.</param>
+    public sealed record Transmit(ClientTransaction Transaction, ISpoolBody Body, Func<ValueTask<bool>> BeforeBody);
 
     /// <summary>Domain or message to connection: the grant is not needed any more.</summary>
     public sealed record Unused

@@ -26,8 +26,8 @@ internal sealed class EventReader
         _shared = new SharedReader(batch.Shared, pool);
         _enqueued = new MessageReader(batch.Enqueued, _shared);
         _table = batch.Changes ?? new Changes();
-        var (enqueued, attempts, notified, removed) = Count(batch.Kinds);
-        var changes = attempts + notified + removed;
+        var (enqueued, attempts, sending, notified, removed) = Count(batch.Kinds);
+        var changes = attempts + sending + notified + removed;
         Columns.Check(batch.Count, batch.Kinds.Count, "events");
         Columns.Check((uint)enqueued, _enqueued.Count, "messages of ENQUEUED events");
         Columns.Check((uint)changes, _table.IdHigh.Count, "keys of events");
@@ -56,27 +56,29 @@ internal sealed class EventReader
         return new QueueEventBatch(ImmutableCollectionsMarshal.AsImmutableArray(events));
     }
 
-    private static (int Enqueued, int Attempted, int Notified, int Removed) Count(RepeatedField<EventKind> kinds)
+    private static (int Enqueued, int Attempted, int Sending, int Notified, int Removed) Count(RepeatedField<EventKind> kinds)
     {
-        int enqueued = 0, attempted = 0, notified = 0, removed = 0;
+        int enqueued = 0, attempted = 0, sending = 0, notified = 0, removed = 0;
         foreach (var kind in kinds)
         {
             switch (kind)
             {
                 case EventKind.Enqueued: enqueued++; break;
                 case EventKind.Attempted: attempted++; break;
+                case EventKind.Sending: sending++; break;
                 case EventKind.Notified: notified++; break;
                 case EventKind.Removed: removed++; break;
                 default: throw WireEnums.Unknown("EventKind", (uint)kind);
             }
         }
-        return (enqueued, attempted, notified, removed);
+        return (enqueued, attempted, sending, notified, removed);
     }
 
     private QueueEvent Next(EventKind kind) => kind switch
     {
         EventKind.Enqueued => new QueueEvent.Enqueued(_enqueued.Next()),
         EventKind.Attempted => Attempted(Key()),
+        EventKind.Sending => new QueueEvent.Sending(Key()),
         EventKind.Notified => Notified(Key()),
         EventKind.Removed => new QueueEvent.Removed(Key(), SharedReader.Required(_shared.Text(_reason[_removed++]), "reason")),
         _ => throw WireEnums.Unknown("EventKind", (uint)kind),

@@ -36,6 +36,10 @@ internal sealed class EventWriter
                 _batch.Kinds.Add(EventKind.Attempted);
                 Add(e);
                 break;
+            case QueueEvent.Sending e:
+                _batch.Kinds.Add(EventKind.Sending);
+                Add(e.Key);
+                break;
             case QueueEvent.Notified e:
                 _batch.Kinds.Add(EventKind.Notified);
                 Add(e);

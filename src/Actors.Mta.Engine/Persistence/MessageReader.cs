@@ -57,7 +57,7 @@ internal sealed class MessageReader
         var envelope = _shared.Envelope(_table.Envelope[row]);
         var arrived = envelope.Arrived.UtcTicks;
         var flags = _flags[row];
-        if ((flags & ~(MessageWriter.HasLastAttempt | MessageWriter.DelayReported)) != 0) throw WireEnums.Unknown("message flags", flags);
+        if ((flags & ~(MessageWriter.HasLastAttempt | MessageWriter.DelayReported | MessageWriter.InDoubt)) != 0) throw WireEnums.Unknown("message flags", flags);
         return new QueuedMessage(
             envelope,
             _shared.Domain(_domain[row]),
@@ -65,7 +65,10 @@ internal sealed class MessageReader
             (int)_attempts[row],
             WireTime.At(arrived + _due[row]),
             (flags & MessageWriter.HasLastAttempt) != 0 ? WireTime.At(arrived + _lastAttempt[row]) : null,
-            (flags & MessageWriter.DelayReported) != 0);
+            (flags & MessageWriter.DelayReported) != 0)
+        {
+            InDoubt = (flags & MessageWriter.InDoubt) != 0,
+        };
     }
 
     private ImmutableArray<QueuedRecipient> Recipients(int count)

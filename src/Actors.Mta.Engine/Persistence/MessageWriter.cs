@@ -6,7 +6,7 @@ namespace Actors.Mta.Engine.Persistence;
 /// <summary>Writes queued messages into the columns of <see cref="Messages"/>.</summary>
 internal sealed class MessageWriter(SharedWriter shared)
 {
-    public const uint HasLastAttempt = 1, DelayReported = 2;
+    public const uint HasLastAttempt = 1, DelayReported = 2, InDoubt = 4;
 
     private readonly Messages _table = new();
 
@@ -26,7 +26,7 @@ internal sealed class MessageWriter(SharedWriter shared)
         _table.Attempts.Add((uint)message.Attempts);
         _table.Due.Add(message.Due.UtcTicks - arrived);
         _table.LastAttempt.Add(message.LastAttempt is { } last ? last.UtcTicks - arrived : 0);
-        _table.Flags.Add((message.LastAttempt is null ? 0 : HasLastAttempt) | (message.DelayReported ? DelayReported : 0));
+        _table.Flags.Add((message.LastAttempt is null ? 0 : HasLastAttempt) | (message.DelayReported ? DelayReported : 0) | (message.InDoubt ? InDoubt : 0));
         _table.RecipientCount.Add((uint)message.Recipients.Length);
         foreach (var recipient in message.Recipients) Add(recipient);
     }

@@ -51,6 +51,7 @@ internal static class DomainsReader
                 MaxConnections = delivery.Whole("max-connections"),
                 RecipientsPerTransaction = delivery.Whole("recipients-per-transaction"),
                 MaildirWriters = delivery.Whole("maildir-writers", 1, 1024),
+                InDoubt = delivery.Choice("in-doubt", ("retry", InDoubtPolicy.Retry), ("report", InDoubtPolicy.Report)),
             },
             new RetrySettings(ReadRetry(retry), schedules.ToImmutable()));
     }

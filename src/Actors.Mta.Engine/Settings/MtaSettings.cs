@@ -70,6 +70,8 @@ public sealed record DeliverySettings
     public int RecipientsPerTransaction { get; init; } = 100;
     /// <summary>mta.delivery.maildir-writers: messages that are written into Maildirs at a time.</summary>
     public int MaildirWriters { get; init; } = 16;
+    /// <summary>mta.delivery.in-doubt.</summary>
+    public InDoubtPolicy InDoubt { get; init; } = InDoubtPolicy.Retry;
 }
 
 /// <summary>mta.retry and mta.domains.*.retry.</summary>

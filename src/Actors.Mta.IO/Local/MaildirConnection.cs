@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Actors.Mta.Core.Delivery;
+using Actors.Mta.Core.Smtp;
 using Actors.Mta.IO.Smtp;
 using Actors.Mta.IO.Spool;
 
@@ -21,8 +22,15 @@ internal sealed class MaildirConnection(ConnectTarget target, MaildirConnector c
 
     public bool IsAlive => true;
 
-    public async Task<TransactionResult> SendAsync(ClientTransaction transaction, ISpoolBody body, CancellationToken cancel)
+    public async Task<TransactionResult> SendAsync(
+        ClientTransaction transaction, ISpoolBody body, Func<ValueTask<bool>>? beforeBody, CancellationToken cancel)
     {
+        if (beforeBody is not null && !await beforeBody().ConfigureAwait(false))
+        {
+            var unrecorded = ReplyClassifier.Classify(
+                SmtpStage.Data, SmtpReply.Of(451, "4.3.0", "not written: that it is being written could not be recorded"), _host, passedDsn: false);
+            return new TransactionResult([.. transaction.Recipients.Select(_ => unrecorded)], Reusable: true, InDoubt: false);
+        }
         var outcomes = ImmutableArray.CreateBuilder<RecipientOutcome>(transaction.Recipients.Length);
         for (var i = 0; i < transaction.Recipients.Length; i++)
         {

@@ -37,7 +37,8 @@ public interface ISmtpClientConnection : IAsyncDisposable
     /// <summary>"TLSv1.3 TLS_AES_256_GCM_SHA384", or null in the clear.</summary>
     string? Tls { get; }
     /// <summary>Sends one message. Never throws for what the peer or the network does.</summary>
-    Task<TransactionResult> SendAsync(ClientTransaction transaction, ISpoolBody body, CancellationToken cancel);
+    /// <param name="beforeBody">Asked once the peer has said that it wants the message, before that goes out; false: the connection is given up instead.</param>
+    Task<TransactionResult> SendAsync(ClientTransaction transaction, ISpoolBody body, Func<ValueTask<bool>>? beforeBody, CancellationToken cancel);
     /// <summary>True while the peer has neither closed nor said anything unasked; cheap.</summary>
     bool IsAlive { get; }
     /// <summary>QUIT, a short wait for its reply, close.</summary>

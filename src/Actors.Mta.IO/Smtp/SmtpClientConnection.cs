@@ -37,11 +37,12 @@ public sealed class SmtpClientConnection : ISmtpClientConnection
 
     public bool IsAlive => !_finished && _wire.IsQuiet;
 
-    public async Task<TransactionResult> SendAsync(ClientTransaction transaction, ISpoolBody body, CancellationToken cancel)
+    public async Task<TransactionResult> SendAsync(
+        ClientTransaction transaction, ISpoolBody body, Func<ValueTask<bool>>? beforeBody, CancellationToken cancel)
     {
         var dialogue = new ClientDialogue(transaction, Capabilities, _host, _options.Chunking);
         _bodies.Reset();
-        var result = await SendAsync(dialogue, body, cancel).ConfigureAwait(false);
+        var result = await SendAsync(dialogue, body, beforeBody, cancel).ConfigureAwait(false);
         if (_writeFailure is not null)
         {
             // Amid a body there is no way to say QUIT.
@@ -81,13 +82,14 @@ public sealed class SmtpClientConnection : ISmtpClientConnection
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<TransactionResult> SendAsync(ClientDialogue dialogue, ISpoolBody body, CancellationToken cancel)
+    private async ValueTask<TransactionResult> SendAsync(
+        ClientDialogue dialogue, ISpoolBody body, Func<ValueTask<bool>>? beforeBody, CancellationToken cancel)
     {
         var ended = false;
         try
         {
             await using var registration = cancel.UnsafeRegister(static w => ((ClientWire)w!).Abort(), _wire);
-            var result = await DriveAsync(dialogue, body).ConfigureAwait(false);
+            var result = await DriveAsync(dialogue, body, beforeBody).ConfigureAwait(false);
             _wire.Rest();
             ended = true;
             return result;
@@ -106,7 +108,7 @@ public sealed class SmtpClientConnection : ISmtpClientConnection
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<TransactionResult> DriveAsync(ClientDialogue dialogue, ISpoolBody body)
+    private async ValueTask<TransactionResult> DriveAsync(ClientDialogue dialogue, ISpoolBody body, Func<ValueTask<bool>>? beforeBody)
     {
         while (true)
         {
@@ -118,6 +120,8 @@ public sealed class SmtpClientConnection : ISmtpClientConnection
                         dialogue.OnReply(await ReadReplyAsync(Allowed(dialogue.Stage)).ConfigureAwait(false));
                     break;
                 case ClientStep.SendBody(var bdatLine):
+                    if (beforeBody is not null && !await beforeBody().ConfigureAwait(false))
+                        throw new ConversationException("not sent: that it is being sent could not be recorded");
                     await SendBodyAsync(body, dialogue.Transaction.Envelope.Size, bdatLine).ConfigureAwait(false);
                     while (dialogue.Awaited > 0) dialogue.OnReply(await ReadLastWordAsync().ConfigureAwait(false));
                     break;

@@ -63,6 +63,29 @@ public class QueueStateTests
     }
 
     [Fact]
+    public void Is_in_doubt_from_the_sending_until_the_attempt_has_ended()
+    {
+        var (state, message) = Holding(DsnNotify.Unspecified);
+
+        var sending = state.Apply(new QueueEvent.Sending(message.Key))!;
+
+        Assert.Equal(Samples.Text(message with { InDoubt = true }), Samples.Text(sending));
+        Assert.False(state.Apply(Attempted(message, (0, RecipientFate.Open)))!.InDoubt);
+    }
+
+    [Fact]
+    public void Owes_its_sender_a_word_when_it_is_in_doubt_and_not_sent_again()
+    {
+        var (state, message) = Holding(DsnNotify.Unspecified, DsnNotify.Never);
+        state.Apply(new QueueEvent.Sending(message.Key));
+
+        var reported = state.Apply(Decide.ReportInDoubt(message, Later))!;
+
+        var owed = Assert.Single(reported.Recipients);
+        Assert.Equal((DsnAction.Failed, "5.4.2", 1, false), (owed.Owed, owed.LastReply?.Status.ToString(), reported.Attempts, reported.InDoubt));
+    }
+
+    [Fact]
     public void Is_not_moved_by_a_delay_report()
     {
         var (state, message) = Holding(DsnNotify.Delay);

@@ -32,7 +32,7 @@ internal static class Samples
     /// <summary>Everything there is to know of a message as text: records with arrays in them do not compare by value.</summary>
     public static string Text(QueuedMessage? m) => m is null
         ? "none"
-        : $"{m.Key} {m.Attempts} {m.Due:O} {m.LastAttempt:O} {m.DelayReported} [{string.Join(", ", m.Recipients)}]";
+        : $"{m.Key} {m.Attempts} {m.Due:O} {m.LastAttempt:O} {m.DelayReported} {m.InDoubt} [{string.Join(", ", m.Recipients)}]";
 
     public static ImmutableSortedSet<string> Text(QueueState state) => [.. state.Messages.Select(Text)];
 }

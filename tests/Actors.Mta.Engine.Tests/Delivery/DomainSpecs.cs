@@ -202,7 +202,7 @@ public class DomainSpecs : SiteWorldSpecs
         World.Connector.NextSending().Break();
 
         SettledAre(1);
-        Assert.Equal("451 4.4.2 connection was stopped", Reply(Settled[0]));
+        Assert.Equal("451 4.4.2 in doubt, perhaps delivered: connection was stopped", Reply(Settled[0]));
         World.Connector.NextAttempt().Connect();
         World.Connector.NextSending().Accept();
         SettledAre(2);

@@ -84,8 +84,9 @@ internal sealed class ScriptedConnector : ISmtpConnector
         public bool IsAlive { get; set; } = true;
         public bool Closed => Volatile.Read(ref _closed) > 0;
 
-        public Task<TransactionResult> SendAsync(ClientTransaction transaction, ISpoolBody body, CancellationToken cancel)
+        public async Task<TransactionResult> SendAsync(ClientTransaction transaction, ISpoolBody body, Func<ValueTask<bool>>? beforeBody, CancellationToken cancel)
         {
+            if (beforeBody is not null && !await beforeBody()) return new TransactionResult([.. transaction.Recipients.Select(_ => Replies.Lost)], false, false);
             var sending = new Sending(transaction, body, this);
             if (owner.Accepts)
             {
@@ -93,7 +94,7 @@ internal sealed class ScriptedConnector : ISmtpConnector
                 sending.Accept();
             }
             else owner._sendings.Add(sending, cancel);
-            return sending.Result.Task;
+            return await sending.Result.Task;
         }
 
         public Task QuitAsync() => Task.CompletedTask;

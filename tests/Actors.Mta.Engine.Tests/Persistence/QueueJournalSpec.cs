@@ -68,6 +68,7 @@ public sealed class QueueJournalSpec : IDisposable
             await held!.Reached.WaitAsync(Patience);
             Assert.All(await Task.WhenAll(answer, Ask(second)), answer => Assert.IsType<JournalingActor.Failed>(answer));
             held.Release();
+            await held.Written.WaitAsync(Patience);
         }, impatient, rows => held = new HeldRows(rows));
         // The one that was under way is there: its actor finds it when it recovers. The other one is not.
         Assert.Equal(["first"], Rows("SELECT persistence_id FROM journal"));
@@ -106,6 +107,10 @@ public sealed class QueueJournalSpec : IDisposable
     {
         private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _written = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>The first insert has ended.</summary>
+        public Task Written => _written.Task;
 
         public Task Reached => _reached.Task;
 
@@ -122,6 +127,7 @@ public sealed class QueueJournalSpec : IDisposable
             _reached.TrySetResult();
             await _released.Task;
             await rows.InsertAsync(inserted);
+            _written.TrySetResult();
         }
 
         public bool IsConflict(Exception failure) => rows.IsConflict(failure);

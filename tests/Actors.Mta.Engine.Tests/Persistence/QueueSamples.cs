@@ -62,14 +62,15 @@ internal static class QueueSamples
     private static QueueEvent RandomEvent(Random random, List<Envelope> envelopes)
     {
         var key = new QueueKey(RandomId(random), RandomDomain(random));
-        return random.Next(4) switch
+        return random.Next(5) switch
         {
             0 => new QueueEvent.Enqueued(RandomMessage(random, envelopes)),
             1 => new QueueEvent.Attempted(
                 key, RandomTime(random),
                 [.. Several(random, 3, () => new RecipientResult(random.Next(1000), Any<RecipientFate>(random), RandomReply(random), RandomText(random)))],
                 RandomTime(random), random.Next(2) == 0),
-            2 => new QueueEvent.Notified(key, [.. Several(random, 4, () => random.Next())], Any<DsnAction>(random)),
+            2 => new QueueEvent.Sending(key),
+            3 => new QueueEvent.Notified(key, [.. Several(random, 4, () => random.Next())], Any<DsnAction>(random)),
             _ => new QueueEvent.Removed(key, RandomText(random) ?? "none"),
         };
     }
@@ -80,7 +81,10 @@ internal static class QueueSamples
         [.. Several(random, 4, () => new QueuedRecipient(
             random.Next(), new Recipient(RandomAddress(random), (DsnNotify)random.Next(16), RandomText(random)),
             Any<DsnAction>(random), random.Next(2) == 0 ? null : RandomReply(random), RandomText(random)))],
-        random.Next(), RandomTime(random), random.Next(2) == 0 ? null : RandomTime(random), random.Next(2) == 0);
+        random.Next(), RandomTime(random), random.Next(2) == 0 ? null : RandomTime(random), random.Next(2) == 0)
+    {
+        InDoubt = random.Next(2) == 0,
+    };
 
     private static Envelope RandomEnvelope(Random random) => new(
         RandomId(random), RandomAddress(random), RandomTime(random), random.NextInt64(), Any<BodyType>(random), random.Next(2) == 0,
@@ -121,10 +125,11 @@ internal static class QueueSamples
         QueueEvent.Enqueued e => $"enqueued {Describe(e.Message)}",
         QueueEvent.Attempted e =>
             $"attempted {e.Key} at {Time(e.At)} due {Time(e.Due)} counts {e.Counts} [{string.Join(", ", e.Results.Select(r => $"{r.Ordinal} {r.Fate} {Reply(r.Reply)} by {Text(r.Host)}"))}]",
+        QueueEvent.Sending e => $"sending {e.Key}",
         QueueEvent.Notified e => $"notified {e.Key} {e.Action} [{string.Join(',', e.Ordinals)}]",
         QueueEvent.Removed e => $"removed {e.Key} {Text(e.Reason)}",
         QueuedMessage m =>
-            $"{Describe(m.Envelope)} to {Text(m.Domain.Value)} attempts {m.Attempts} due {Time(m.Due)} last {(m.LastAttempt is { } t ? Time(t) : "never")} delayed {m.DelayReported} "
+            $"{Describe(m.Envelope)} to {Text(m.Domain.Value)} attempts {m.Attempts} due {Time(m.Due)} last {(m.LastAttempt is { } t ? Time(t) : "never")} delayed {m.DelayReported} doubt {m.InDoubt} "
             + $"[{string.Join(", ", m.Recipients.Select(Describe))}]",
         Envelope e =>
             $"{e.Id} from {Text(e.Sender.Text)} {Time(e.Arrived)} size {e.Size} {e.Body} {e.SmtpUtf8} {e.Return} {Text(e.EnvelopeId)} {Text(e.Client)}",

@@ -42,7 +42,7 @@ internal sealed class MaildirFixture : IDisposable
         var octets = Encoding.Latin1.GetBytes(text);
         var envelope = new Envelope(new MessageId(0, id), EmailAddress.Parse("a@client.test"), Arrived, octets.Length);
         var transaction = new ClientTransaction(envelope, [.. recipients.Select(r => new Recipient(EmailAddress.Parse(r)))]);
-        return connection.SendAsync(transaction, new MemoryBody(octets, hot), CancellationToken.None).WaitAsync(ScriptedClient.Patience);
+        return connection.SendAsync(transaction, new MemoryBody(octets, hot), null, CancellationToken.None).WaitAsync(ScriptedClient.Patience);
     }
 
     public static Task<TransactionResult> SendAsync(ISmtpClientConnection connection, string text, ulong id = 1) =>

@@ -214,7 +214,7 @@ public sealed class MaildirTests : IDisposable
         var body = new MemoryBody(new byte[200_000], hot: false) { BrokenFrom = 100_000 };
         var transaction = ClientFixture.Transaction(200_000);
 
-        var result = await connection.SendAsync(transaction, body, CancellationToken.None);
+        var result = await connection.SendAsync(transaction, body, null, CancellationToken.None);
 
         Assert.Equal("Deferred 451", ClientFixture.Outcome(result));
         Assert.Empty(_mailboxes.Files("new", "example.test/b"));
@@ -245,7 +245,7 @@ public sealed class MaildirTests : IDisposable
         using var cancel = new CancellationTokenSource();
         await cancel.CancelAsync();
 
-        var result = await connection.SendAsync(ClientFixture.Transaction(3), new MemoryBody("x\r\n"u8.ToArray()), cancel.Token);
+        var result = await connection.SendAsync(ClientFixture.Transaction(3), new MemoryBody("x\r\n"u8.ToArray()), null, cancel.Token);
 
         Assert.Equal("Deferred 451", ClientFixture.Outcome(result));
     }

@@ -37,10 +37,10 @@ internal static class ClientFixture
         [.. Enumerable.Range(0, recipients).Select(i => new Recipient(EmailAddress.Parse(i == 0 ? "b@example.test" : $"b{i}@example.test")))]);
 
     public static Task<TransactionResult> SendAsync(
-        ISmtpClientConnection connection, string text, int recipients = 1, bool hot = true, CancellationToken cancel = default)
+        ISmtpClientConnection connection, string text, int recipients = 1, bool hot = true, Func<ValueTask<bool>>? beforeBody = null, CancellationToken cancel = default)
     {
         var octets = Encoding.Latin1.GetBytes(text);
-        return connection.SendAsync(Transaction(octets.Length, recipients), new MemoryBody(octets, hot), cancel).WaitAsync(ScriptedClient.Patience);
+        return connection.SendAsync(Transaction(octets.Length, recipients), new MemoryBody(octets, hot), beforeBody, cancel).WaitAsync(ScriptedClient.Patience);
     }
 
     /// <summary>"mx.example.test[127.0.0.1]:port" may not be part of what a test compares.</summary>

@@ -117,7 +117,7 @@ public sealed class SmtpClientConnectionTests
         });
         var connection = await ConnectAsync(receiver);
 
-        var result = await connection.SendAsync(Transaction(10), new MemoryBody([1, 2, 3]), CancellationToken.None);
+        var result = await connection.SendAsync(Transaction(10), new MemoryBody([1, 2, 3]), null, CancellationToken.None);
 
         Assert.Equal("Deferred 451", Outcome(result));
         Assert.Equal((false, false), (result.Reusable, result.InDoubt));
@@ -170,6 +170,42 @@ public sealed class SmtpClientConnectionTests
 
         Assert.Equal("Deferred 451", Outcome(result));
         Assert.Equal((false, true), (result.Reusable, result.InDoubt));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Sends_the_message_once_it_is_recorded_and_gives_the_connection_up_when_it_is_not(bool recorded)
+    {
+        var asked = 0;
+        await using var receiver = new ScriptedReceiver(async c =>
+        {
+            await c.GreetAsync();
+            await c.AnswerAsync(Mail, "250 ok\r\n");
+            await c.AnswerAsync(Rcpt, "250 ok\r\n");
+            await c.ExpectAsync("DATA");
+            Assert.Equal(0, asked);
+            await c.SayAsync("354 go\r\n");
+            if (!recorded)
+            {
+                await c.ExpectEndAsync();
+                return;
+            }
+            Assert.Equal("x\r\n.\r\n", await c.DataAsync());
+            Assert.Equal(1, asked);
+            await c.SayAsync("250 2.0.0 ok\r\n");
+        });
+        var connection = await ConnectAsync(receiver);
+
+        var result = await SendAsync(connection, "x\r\n", beforeBody: () =>
+        {
+            asked++;
+            return new ValueTask<bool>(recorded);
+        });
+
+        Assert.Equal(recorded ? "Delivered 250" : "Deferred 451", Outcome(result));
+        Assert.Equal((recorded, false), (result.Reusable, result.InDoubt));
+        await receiver.FinishedAsync();
     }
 
     [Theory]
@@ -333,7 +369,7 @@ public sealed class SmtpClientConnectionTests
         var octets = Encoding.ASCII.GetBytes(Lines(200_000));
 
         var result = await connection.SendAsync(
-            Transaction(octets.Length), new MemoryBody(octets, hot: false) { BrokenFrom = 100_000 }, CancellationToken.None);
+            Transaction(octets.Length), new MemoryBody(octets, hot: false) { BrokenFrom = 100_000 }, null, CancellationToken.None);
 
         Assert.Equal("Deferred 451", Outcome(result));
         Assert.Equal((false, false), (result.Reusable, result.InDoubt));
