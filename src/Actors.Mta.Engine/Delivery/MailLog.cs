@@ -85,8 +85,8 @@ internal static partial class MailLog
     [LoggerMessage(32, LogLevel.Warning, "attempts under way did not end within {Timeout}; they are made again after the next start, and may arrive twice")]
     public static partial void DrainTimedOut(this ILogger log, TimeSpan timeout);
 
-    [LoggerMessage(33, LogLevel.Information, "partition {Partition} is this node's now: {Messages} messages recovered")]
-    public static partial void PartitionRecovered(this ILogger log, int partition, int messages);
+    [LoggerMessage(33, LogLevel.Information, "partition {Partition} is this node's now: {Messages} messages recovered in {Seconds:0.0} s")]
+    public static partial void PartitionRecovered(this ILogger log, int partition, int messages, double seconds);
 
     [LoggerMessage(34, LogLevel.Information, "partition {Partition} was handed over")]
     public static partial void HandedOver(this ILogger log, int partition);

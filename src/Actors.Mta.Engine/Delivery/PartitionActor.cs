@@ -31,6 +31,7 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
     private int _waiting;
     private bool _wasUp;
     private IActorRef? _supervisor;
+    private DateTimeOffset _startedAt;
     private TimeSpan _nextRestart = FirstRestart;
     private bool _up;
     private bool _draining;
@@ -109,6 +110,7 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
     private void Start()
     {
         _denied = false;
+        _startedAt = _parts.Now;
         var (partition, parts, sites, bounces) = (_partition, _parts, _sites, _bounces);
         _supervisor = Context.ActorOf(ActorProps.Of(() => new DeliverySupervisorActor(partition, parts, sites, bounces)));
         Context.Watch(_supervisor);
@@ -125,7 +127,7 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
         if (_draining) return;
         if (_keeper is null)
         {
-            _parts.Log.PartitionRecovered(_partition, recovered.Bodies.Length);
+            _parts.Log.PartitionRecovered(_partition, recovered.Bodies.Length, (_parts.Now - _startedAt).TotalSeconds);
             Begin();
         }
         else _keeper.Tell(recovered);

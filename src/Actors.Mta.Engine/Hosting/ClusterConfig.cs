@@ -30,6 +30,8 @@ internal static class ClusterConfig
             akka {
               actor {
                 provider = cluster
+                # Of System.Object, which is to say: of all that has no other.
+                serializers.json = "{{typeof(RefusedSerializer).FullName}}, {{typeof(RefusedSerializer).Assembly.GetName().Name}}"
                 serializers.mta-delivery = "{{typeof(DeliverySerializer).FullName}}, {{typeof(DeliverySerializer).Assembly.GetName().Name}}"
                 serialization-bindings {
                   {{string.Join("\n", DeliveryProtocolTypes.Select(t => $"\"{t.FullName}, {t.Assembly.GetName().Name}\" = mta-delivery"))}}

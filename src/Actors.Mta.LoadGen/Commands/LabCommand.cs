@@ -46,8 +46,7 @@ internal static class LabCommand
             var lab = new LabRun(scenario, run, program, directory.FullName);
             using var screen = LabScreen.For(lab, scenario, plain: arguments.GetValue(Plain) || !AnsiConsole.Profile.Capabilities.Interactive);
             var record = await screen.WhileAsync(() => lab.RunAsync(cancel));
-            if (kept is not null)
-                foreach (var (node, lines) in lab.NodeLogs) await File.WriteAllLinesAsync(Path.Combine(directory.FullName, $"{node}.log"), lines, CancellationToken.None);
+            if (kept is not null) await WriteLogsAsync(lab, directory.FullName);
 
             var file = arguments.GetValue(Out)!;
             record.Write(file + ".json");
@@ -56,16 +55,29 @@ internal static class LabCommand
             Summary.Sink(record.Sink!, record.Run);
             Summary.Account(record.Account!);
             foreach (var node in record.Nodes) Summary.Line($"  {node.Name,-9} {node.CpuSeconds:0.0} CPU s, peak memory {node.PeakMemory:0} MiB");
+            if (record.DatabaseCpuSeconds is { } cpu) Summary.Line($"  PostgreSQL {cpu:0.0} CPU s");
             foreach (var fault in record.Faults) Summary.Line($"  {fault.Name,-9} {fault.At,7:0.0} s  {fault.Kind} of {fault.Node} for {fault.Seconds:0} s{Consequence(fault)}");
             if (record.Owners is { } owners) Summary.Line($"  owners    {owners.Periods:N0} periods of a partition at a node, {owners.Overlaps} of them overlapping");
-            var held = Summary.Expected(record.Expected);
+            var held = Summary.Expected(record.Expected) && record.Trouble is null;
+            if (record.Trouble is { } trouble) Summary.Line($"  broken    {trouble}");
             Summary.Line($"report: {Path.GetFullPath(file)}.html and .json");
+            if (!held)
+            {
+                var logs = Directory.CreateDirectory(file + "-logs").FullName;
+                await WriteLogsAsync(lab, logs);
+                Summary.Line($"what the nodes said: {logs}");
+            }
             return held ? ExitCode.Success : ExitCode.Unmet;
         }
         finally
         {
             if (kept is null) directory.Delete(recursive: true);
         }
+    }
+
+    private static async Task WriteLogsAsync(LabRun lab, string directory)
+    {
+        foreach (var (node, lines) in lab.NodeLogs) await File.WriteAllLinesAsync(Path.Combine(directory, $"{node}.log"), lines, CancellationToken.None);
     }
 
     private static string Consequence(FaultRecord fault) => fault switch

@@ -13,8 +13,12 @@ public enum FaultKind
     Leave,
     /// <summary>The node's network is gone until the fault is over: no other node, database, client or receiver hears of it.</summary>
     Cut,
+    /// <summary>The node loses packets: its network is gone for 300 ms of every second until the fault is over.</summary>
+    Flap,
     /// <summary>PostgreSQL is gone until the fault is over.</summary>
     Database,
+    /// <summary>PostgreSQL works for 100 ms of every second until the fault is over.</summary>
+    SlowDatabase,
 }
 
 /// <summary>One fault of a scenario.</summary>

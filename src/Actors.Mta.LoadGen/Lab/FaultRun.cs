@@ -15,6 +15,9 @@ internal sealed class FaultRun(IReadOnlyList<NodeUnderLoad> nodes, PostgresServe
     /// <summary>In the order in which they ended.</summary>
     public IReadOnlyList<FaultRecord> Happened => _happened;
 
+    /// <summary>Why there were no more faults, such as a node that did not come back; null: all happened.</summary>
+    public string? Trouble { get; private set; }
+
     /// <summary>What is wrong right now, for the screen; empty: nothing.</summary>
     public string Now { get; private set; } = "";
 
@@ -36,24 +39,73 @@ internal sealed class FaultRun(IReadOnlyList<NodeUnderLoad> nodes, PostgresServe
             // Late ones do not come in a heap at the end.
             if (cancel.IsCancellationRequested) return;
             var at = clock.Elapsed.TotalSeconds;
-            _happened.Add(fault.Kind == FaultKind.Database ? await DatabaseAsync(fault, at, cancel) : await NodeAsync(fault, at, cancel));
+            try
+            {
+                _happened.Add(fault.Kind switch
+                {
+                    FaultKind.Database or FaultKind.SlowDatabase => await DatabaseAsync(fault, at, cancel),
+                    FaultKind.Flap => await FlapAsync(fault, at, cancel),
+                    _ => await NodeAsync(fault, at, cancel),
+                });
+            }
+            catch (IOException e)
+            {
+                // The run goes on to its account without more faults, and has not held.
+                Trouble = $"{fault.Name} ({Now}): {e.Message}";
+                return;
+            }
             Now = "";
         }
     }
 
     private async Task<FaultRecord> DatabaseAsync(Fault fault, double at, CancellationToken cancel)
     {
-        if (database is null) throw new IOException("there is no PostgreSQL to be taken away: the scenario has one node only");
-        Now = "PostgreSQL is away";
-        await database.StopAsync();
-        await DelayAsync(fault.For, cancel);
-        await database.ResumeAsync(CancellationToken.None);
-        return new FaultRecord(fault.Name, "database", "PostgreSQL", Math.Round(at, 1), fault.For.TotalSeconds, 0, null);
+        if (database is null) throw new IOException("there is no PostgreSQL to do that to: the scenario has no cluster");
+        if (fault.Kind == FaultKind.SlowDatabase)
+        {
+            Now = "PostgreSQL is slow";
+            await AgainAndAgainAsync(fault.For, 0.9, database.HaltAsync, database.GoOnAsync, cancel);
+        }
+        else
+        {
+            Now = "PostgreSQL is away";
+            await database.StopAsync();
+            await DelayAsync(fault.For, cancel);
+            await database.ResumeAsync(CancellationToken.None);
+        }
+        return Record(fault, "PostgreSQL", at, 0, null);
     }
+
+    private async Task<FaultRecord> FlapAsync(Fault fault, double at, CancellationToken cancel)
+    {
+        var node = Struck(fault);
+        Now = $"{node.Name}: loses packets";
+        await AgainAndAgainAsync(fault.For, 0.3, () => LabNetwork.CutAsync(node.Number), () => LabNetwork.MendAsync(node.Number), cancel);
+        await node.RestartWhenEndedAsync(EndsWithin, CancellationToken.None);
+        return Record(fault, node.Name, at, 0, null);
+    }
+
+    /// <param name="share">Of each second, for which it is broken.</param>
+    private static async Task AgainAndAgainAsync(TimeSpan time, double share, Func<Task> breaks, Func<Task> mends, CancellationToken cancel)
+    {
+        for (var clock = Stopwatch.StartNew(); clock.Elapsed < time && !cancel.IsCancellationRequested;)
+        {
+            await breaks();
+            await DelayAsync(TimeSpan.FromSeconds(share), cancel);
+            await mends();
+            await DelayAsync(TimeSpan.FromSeconds(1 - share), cancel);
+        }
+    }
+
+    private NodeUnderLoad Struck(Fault fault) => nodes[fault.Node > 0 ? fault.Node - 1 : random.Next(nodes.Count)];
+
+    private static FaultRecord Record(Fault fault, string node, double at, int partitions, double? taken) => new(
+        fault.Name, fault.Kind switch { FaultKind.SlowDatabase => "slow-database", var kind => kind.ToString().ToLowerInvariant() },
+        node, Math.Round(at, 1), fault.For.TotalSeconds, partitions, taken);
 
     private async Task<FaultRecord> NodeAsync(Fault fault, double at, CancellationToken cancel)
     {
-        var node = nodes[fault.Node > 0 ? fault.Node - 1 : random.Next(nodes.Count)];
+        var node = Struck(fault);
         var owned = await OwnedAsync(node, cancel);
         Now = $"{node.Name}: {fault.Kind.ToString().ToLowerInvariant()}";
         var began = Stopwatch.StartNew();
@@ -78,7 +130,7 @@ internal sealed class FaultRun(IReadOnlyList<NodeUnderLoad> nodes, PostgresServe
             await node.RestartWhenEndedAsync(EndsWithin, CancellationToken.None);
         }
         else await node.RestartWhenEndedAsync(null, CancellationToken.None);
-        return new FaultRecord(fault.Name, fault.Kind.ToString().ToLowerInvariant(), node.Name, Math.Round(at, 1), fault.For.TotalSeconds, owned.Count, taken);
+        return Record(fault, node.Name, at, owned.Count, taken);
     }
 
     private async Task<HashSet<int>> OwnedAsync(NodeUnderLoad node, CancellationToken cancel)

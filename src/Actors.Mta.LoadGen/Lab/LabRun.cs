@@ -89,6 +89,7 @@ internal sealed class LabRun(Scenario scenario, RunId run, string nodeProgram, s
         var seconds = _arrivals.LastAt > 0 ? (_arrivals.LastAt - began) / 1e6 : clock.Elapsed.TotalSeconds;
         await watch.StopAsync();
         await nodes.LookAsync();
+        var databaseCpu = nodes.Database is { } used ? await used.CpuSecondsAsync() : (double?)null;
         Phase = "reporting";
 
         var sources = _sources.Select((s, i) => Records.Of(s.Options, s.Ledger, ended[i])).ToImmutableArray();
@@ -103,7 +104,9 @@ internal sealed class LabRun(Scenario scenario, RunId run, string nodeProgram, s
             Sources = sources,
             Sink = sinkRecord,
             Nodes = [.. nodes.All.Select(n => n.Record)],
+            DatabaseCpuSeconds = databaseCpu,
             Faults = [.. faults.Happened],
+            Trouble = faults.Trouble,
             Owners = nodes.Database is { } database ? await JournalWitness.CountAsync(database, cancel) : null,
             Account = Accounting.Of(sources, sinkRecord, queued.Listed, queued.Unlisted),
             Series = watch.Moments,

@@ -177,13 +177,10 @@ internal sealed class NodeUnderLoad : IAsyncDisposable
     {
         try
         {
-            var stat = await File.ReadAllTextAsync($"/proc/{_process.Id}/stat");
-            var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-            // Fields 14, 15 (user, system; in ticks of 1/100 s) and 24 (resident pages), counted from 1; the first here is the third.
-            _cpuSeconds = _cpuBefore + (double.Parse(fields[11], CultureInfo.InvariantCulture) + double.Parse(fields[12], CultureInfo.InvariantCulture)) / 100;
-            var memory = double.Parse(fields[21], CultureInfo.InvariantCulture) * Environment.SystemPageSize / 1048576;
-            _peakMemory = Math.Max(_peakMemory, memory);
-            return new NodeVitals(await QueuedAsync(CancellationToken.None), _cpuSeconds, memory);
+            var stat = await ProcessStat.ReadAsync(_process.Id);
+            _cpuSeconds = _cpuBefore + stat.CpuSeconds;
+            _peakMemory = Math.Max(_peakMemory, stat.ResidentMiB);
+            return new NodeVitals(await QueuedAsync(CancellationToken.None), _cpuSeconds, stat.ResidentMiB);
         }
         catch (Exception e) when (e is IOException or HttpRequestException or TaskCanceledException or JsonException)
         {

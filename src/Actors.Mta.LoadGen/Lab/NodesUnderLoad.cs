@@ -13,7 +13,7 @@ internal sealed class NodesUnderLoad : IAsyncDisposable
     {
     }
 
-    /// <summary>Null when there is one node, which needs none.</summary>
+    /// <summary>Null without a cluster, which alone needs it.</summary>
     public PostgresServer? Database { get; private set; }
 
     public List<NodeUnderLoad> All { get; } = [];
@@ -30,7 +30,7 @@ internal sealed class NodesUnderLoad : IAsyncDisposable
         var nodes = new NodesUnderLoad();
         try
         {
-            if (scenario.Nodes > 1) nodes.Database = await PostgresServer.StartAsync(network is null ? null : LabNetwork.Lab, cancel);
+            if (scenario.Clustered) nodes.Database = await PostgresServer.StartAsync(network is null ? null : LabNetwork.Lab, cancel);
             var places = nodes.Database is { } database ? await PlacesAsync(program, directory, scenario, database, network is not null, cancel) : [null];
             foreach (var place in places)
             {

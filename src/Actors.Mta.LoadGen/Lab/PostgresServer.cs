@@ -53,6 +53,45 @@ internal sealed class PostgresServer : IAsyncDisposable
     public Task ResumeAsync(CancellationToken cancel) => RunAsync(
         cancel, "pg_ctl", "-D", Data, "-l", Path.Combine(_directory, "log"), "-w", "-o", $"-k {_directory} -p {PortText} -c listen_addresses={_address} -c max_connections=300", "start");
 
+    /// <summary>It stands still, with all its connections, until <see cref="GoOnAsync"/>.</summary>
+    public Task HaltAsync() => SignalAsync("STOP");
+
+    public Task GoOnAsync() => SignalAsync("CONT");
+
+    private async Task SignalAsync(string name)
+    {
+        // The postmaster first: it begins no other while its workers are told. One of them may have ended meanwhile, which is no failure.
+        using var kill = Process.Start("kill", [$"-{name}", .. (await ProcessesAsync()).Select(p => p.ToString(CultureInfo.InvariantCulture))]);
+        await kill.WaitForExitAsync();
+    }
+
+    /// <summary>Of all its processes, also of those that have ended, since it was started last.</summary>
+    public async Task<double> CpuSecondsAsync()
+    {
+        var processes = await ProcessesAsync();
+        var sum = (await ProcessStat.ReadAsync(processes[0])).ChildrenCpuSeconds;
+        foreach (var process in processes)
+        {
+            try
+            {
+                sum += (await ProcessStat.ReadAsync(process)).CpuSeconds;
+            }
+            catch (IOException)
+            {
+                // It has ended since it was listed: a few hundredths of a second are missing.
+            }
+        }
+        return Math.Round(sum, 2);
+    }
+
+    /// <summary>The postmaster, then its workers.</summary>
+    private async Task<int[]> ProcessesAsync()
+    {
+        var postmaster = (await File.ReadAllLinesAsync(Path.Combine(Data, "postmaster.pid")))[0];
+        var workers = await File.ReadAllTextAsync($"/proc/{postmaster}/task/{postmaster}/children");
+        return [.. workers.Split(' ', StringSplitOptions.RemoveEmptyEntries).Prepend(postmaster).Select(p => int.Parse(p, CultureInfo.InvariantCulture))];
+    }
+
     /// <summary>Runs a statement in the database.</summary>
     /// <returns>Its rows, values parted by "|".</returns>
     public async Task<string[]> QueryAsync(string sql, CancellationToken cancel)

@@ -15,15 +15,18 @@ public sealed record Scenario
     /// <summary>What of mta.* the node gets besides addresses and ports, as HOCON.</summary>
     public string NodeSettings { get; init; } = "";
 
-    /// <summary>How many; more than one are a cluster, which needs PostgreSQL on this machine.</summary>
+    /// <summary>How many.</summary>
     public int Nodes { get; init; } = 1;
+
+    /// <summary>They are a cluster, which needs PostgreSQL on this machine; always so with more than one.</summary>
+    public bool Clustered { get; init; }
 
     public ImmutableArray<Fault> Faults { get; init; } = [];
 
     public Rounds Rounds { get; init; } = Rounds.None;
 
-    /// <summary>A node is cut off some time: each has a network of its own.</summary>
-    public bool HasNetwork => Faults.Any(f => f.Kind == FaultKind.Cut) || Rounds is { Count: > 0 } r && r.Kinds.Contains(FaultKind.Cut);
+    /// <summary>Something is done to the network of a node some time: each has one of its own.</summary>
+    public bool HasNetwork => Faults.Select(f => f.Kind).Concat(Rounds.Count > 0 ? Rounds.Kinds : []).Any(k => k is FaultKind.Cut or FaultKind.Flap);
 
     /// <summary>The random choices of a run are the same for the same seed.</summary>
     public int Seed { get; init; } = 1;

@@ -69,13 +69,15 @@ public static class ScenarioReader
     {
         var sink = ReadSink(load);
         var node = load.Section("node");
+        var nodes = load.Whole("nodes", 1, 16);
         return new Scenario
         {
             Title = load.Text("title"),
             Description = load.Text("description"),
             NodePreset = node.Text("preset"),
             NodeSettings = node.Text("settings", "HOCON as text"),
-            Nodes = load.Whole("nodes", 1, 16),
+            Nodes = nodes,
+            Clustered = load.Switch("cluster") || nodes > 1,
             Faults = [.. load.Entries("faults", _ => load.Section("fault")).Select(ReadFault)],
             Rounds = ReadRounds(load.Section("rounds")),
             Seed = load.Whole("seed", 0),
@@ -116,7 +118,12 @@ public static class ScenarioReader
     }
 
     private static readonly (string, FaultKind)[] FaultKinds =
-        [("kill", FaultKind.Kill), ("pause", FaultKind.Pause), ("leave", FaultKind.Leave), ("cut", FaultKind.Cut), ("database", FaultKind.Database)];
+    [
+        ("kill", FaultKind.Kill), ("pause", FaultKind.Pause), ("leave", FaultKind.Leave), ("cut", FaultKind.Cut), ("flap", FaultKind.Flap),
+        ("database", FaultKind.Database), ("slow-database", FaultKind.SlowDatabase),
+    ];
+
+    private static string FaultWords => string.Join(", ", FaultKinds.Select(k => k.Item1));
 
     private static Fault ReadFault(ConfigSection f) => new(
         f.Name, f.Choice("kind", FaultKinds), f.Duration("at"), f.Duration("for", TimeSpan.FromSeconds(1)), f.Whole("node", 0, 16));
@@ -124,10 +131,10 @@ public static class ScenarioReader
     private static Rounds ReadRounds(ConfigSection r)
     {
         var kinds = ImmutableArray.CreateBuilder<FaultKind>();
-        foreach (var word in r.Texts("kinds", "a list of kill, pause, leave, cut, database"))
+        foreach (var word in r.Texts("kinds", $"a list of {FaultWords}"))
         {
             var found = Array.Find(FaultKinds, k => k.Item1 == word);
-            if (found.Item1 is null) r.Problem("kinds", $"takes kill, pause, leave, cut and database, not \"{word}\"");
+            if (found.Item1 is null) r.Problem("kinds", $"takes {FaultWords}, not \"{word}\"");
             else kinds.Add(found.Item2);
         }
         var rounds = new Rounds(r.Whole("count", 0), r.Duration("every", TimeSpan.FromSeconds(1)), r.Duration("for", TimeSpan.FromSeconds(1)), kinds.ToImmutable());

@@ -19,7 +19,11 @@ public sealed record RunRecord
     public ImmutableArray<SourceRecord> Sources { get; init; } = [];
     public SinkRecord? Sink { get; init; }
     public ImmutableArray<NodeRecord> Nodes { get; init; } = [];
+    /// <summary>User and system, of the PostgreSQL of a cluster, since it was started last.</summary>
+    public double? DatabaseCpuSeconds { get; init; }
     public ImmutableArray<FaultRecord> Faults { get; init; } = [];
+    /// <summary>Why not all faults happened; null: they did.</summary>
+    public string? Trouble { get; init; }
     public OwnersRecord? Owners { get; init; }
     public Account? Account { get; init; }
     public ImmutableArray<Moment> Series { get; init; } = [];

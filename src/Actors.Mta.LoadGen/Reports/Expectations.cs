@@ -25,7 +25,7 @@ public sealed class Expectations
         ["doubtful"] = Count(r => r.Sources.IsEmpty ? null : r.Sources.Sum(s => s.Doubtful)),
         ["rate"] = Count(r => r.Sources.IsEmpty ? null : r.Sources.Sum(s => s.Rate)),
         ["overlapping-owners"] = Count(r => r.Owners?.Overlaps),
-        ["taken-over"] = Latency(r => r.Faults.Max(f => f.TakenOver) * 1000),
+        ["taken-over"] = Latency(r => r.Faults.Any(f => f is { Partitions: > 0, TakenOver: null }) ? null : r.Faults.Max(f => f.TakenOver) * 1000),
         ["turned-away"] = Count(r => r.Sink?.Refusals.Sum(c => c.Count)),
         ["delivery-rate"] = Count(r => r.Sink?.Rate),
         ["lowest-share"] = Count(r => LowestShare(r)),

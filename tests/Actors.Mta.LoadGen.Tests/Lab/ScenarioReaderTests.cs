@@ -38,6 +38,7 @@ public sealed class ScenarioReaderTests : IDisposable
     [InlineData("load { expect = \"losst=0\" }", "did you mean lost")]
     [InlineData("load { sink.hosts.a { connections = 0 } }", "whole number from 1")]
     [InlineData("load { sink.hosts.a { message-rate = fast } }", "rate")]
+    [InlineData("load { rounds { count = 1, kinds = [kill, explode] } }", "slow-database, not \"explode\"")]
     public void What_cannot_be_used_is_said(string text, string word)
     {
         File.WriteAllText(_file, text);

@@ -26,6 +26,15 @@ public sealed class ExpectationsTests
     public void Holds_or_not(string text, bool held) => Assert.Equal(held, Expectations.Parse(text).Check(Run).All(e => e.Held));
 
     [Theory]
+    [InlineData(true, true)]
+    [InlineData(false, false)]
+    public void A_fault_after_which_no_other_node_took_over_holds_no_time(bool taken, bool held)
+    {
+        var run = Run with { Faults = [new FaultRecord("first", "kill", "node1", 1, 30, 4, 12), new FaultRecord("second", "kill", "node2", 60, 30, 4, taken ? 13 : null)] };
+        Assert.Equal(held, Expectations.Parse("taken-over<20s").Check(run).Single().Held);
+    }
+
+    [Theory]
     [InlineData("lots=0")]
     [InlineData("lost")]
     [InlineData("p99<2")]
