@@ -28,6 +28,7 @@ internal sealed class NodeLease : IOwnership, IAsyncDisposable
     private volatile Incarnation _incarnation = new(Guid.NewGuid());
     private Task _running = Task.CompletedTask;
     private bool _saidLost;
+    private volatile bool _joined;
     private long _validUntil;
     private long _wallUntil;
 
@@ -46,6 +47,9 @@ internal sealed class NodeLease : IOwnership, IAsyncDisposable
 
     public bool MayDeliverTo(DomainName domain) => Owns(DeliveryProtocol.PartitionOf(domain, _partitions));
 
+    /// <summary>The node is a member of the cluster: others that start join it, rather than found a cluster of their own.</summary>
+    public void Joined() => _joined = true;
+
     public bool Owns(int partition) => MayDeliver && _owned.ContainsKey(partition);
 
     /// <param name="node">Its name in the cluster, for people.</param>
@@ -54,7 +58,7 @@ internal sealed class NodeLease : IOwnership, IAsyncDisposable
     {
         var held = new NodeLease(tables, node, partitions, lease, log);
         var asked = Now();
-        await tables.BeginLeaseAsync(held._incarnation.Id, node, lease);
+        await tables.BeginLeaseAsync(held._incarnation.Id, node, lease, joined: false);
         held.Extend(asked);
         held._running = held.RenewAsync();
         return held;
@@ -146,7 +150,7 @@ internal sealed class NodeLease : IOwnership, IAsyncDisposable
         try
         {
             var asked = Now();
-            if (await _tables.RenewAsync(_incarnation.Id, _lease)) Extend(asked);
+            if (await _tables.RenewAsync(_incarnation.Id, _lease, _joined)) Extend(asked);
             else await BeginAnewAsync();
             if (!_ungiven.IsEmpty) await GiveUpAsync();
         }
@@ -163,7 +167,7 @@ internal sealed class NodeLease : IOwnership, IAsyncDisposable
     {
         Volatile.Write(ref _validUntil, 0);
         var (old, next, asked) = (_incarnation, new Incarnation(Guid.NewGuid()), Now());
-        await _tables.BeginLeaseAsync(next.Id, _node, _lease);
+        await _tables.BeginLeaseAsync(next.Id, _node, _lease, _joined);
         var kept = await _tables.InheritAsync(old.Id, next.Id);
         _incarnation = next;
         var lost = _owned.Keys.Where(p => !kept.Contains(p)).ToList();

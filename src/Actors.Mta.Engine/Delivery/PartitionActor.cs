@@ -36,6 +36,8 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
     private bool _up;
     private bool _draining;
     private bool _denied;
+    /// <summary>The partition was claimed and not given up.</summary>
+    private bool _mine;
     /// <summary>The database's answer to a claim is still to come.</summary>
     private bool _claiming;
 
@@ -70,6 +72,12 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
 
     protected override void PreStart() => Claim();
 
+    /// <summary>Stopped without having been drained, as when that took too long, or crashed: it must not keep the partition from all others.</summary>
+    protected override void PostStop()
+    {
+        if (_claiming || _mine) _ = _parts.Ownership.ReleaseAsync(_partition);
+    }
+
     // A supervisor that threw is started again like one whose journal failed: after a pause, from what is stored.
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
 
@@ -87,6 +95,7 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
     private void OnClaimed(Claimed claimed)
     {
         _claiming = false;
+        _mine |= claimed.Mine;
         // Granted or not, it is given up now: a claim without anybody at work would keep the partition from all others.
         if (_draining)
         {
@@ -198,6 +207,7 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
     private void OnLost()
     {
         _parts.Log.OwnershipLost(_partition);
+        _mine = false;
         _unrecorded.Clear();
         if (_supervisor is null) return;
         GoDown();
@@ -250,6 +260,7 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
         if (_claiming) return;
         Timers.CancelAll();
         _parts.Log.HandedOver(_partition);
+        _mine = false;
         _parts.Ownership.ReleaseAsync(_partition).PipeTo(Self, success: () => GivenUp.Instance);
     }
 

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Actors.Mta.Engine.Delivery;
 using Actors.Mta.Engine.Persistence;
 using Actors.Mta.Engine.Settings;
@@ -17,14 +15,10 @@ internal static class ClusterConfig
     /// <summary>What hand-over may take on top of the attempts that are under way.</summary>
     private static readonly TimeSpan HandOverMargin = TimeSpan.FromSeconds(15);
 
-    /// <param name="name">Of the actor system; part of every node's address.</param>
-    /// <exception cref="IOException">A name among the seeds cannot be resolved.</exception>
-    public static async Task<Config> BuildAsync(MtaSettings settings, string name, CancellationToken cancel)
+    /// <summary>Of whom a node joins it says nothing: that depends on who is there (<see cref="ClusterMembership.JoinAsync"/>).</summary>
+    public static Config Build(MtaSettings settings)
     {
         var cluster = settings.Cluster;
-        var seeds = new List<string>();
-        foreach (var seed in cluster.Seeds) seeds.AddRange(await AddressesAsync(seed, cancel));
-        var scheme = cluster.Tls.On ? "akka.ssl.tcp" : "akka.tcp";
         var handOver = Milliseconds(settings.Queue.DrainTimeout + HandOverMargin);
         return ConfigurationFactory.ParseString($$"""
             akka {
@@ -45,7 +39,7 @@ internal static class ClusterConfig
                 enable-ssl = {{(cluster.Tls.On ? "true" : "false")}}
               }
               cluster {
-                seed-nodes = [{{string.Join(", ", seeds.Select(s => $"\"{scheme}://{name}@{s}\""))}}]
+                seed-nodes = []
                 roles = [{{string.Join(", ", cluster.Roles.Select(r => r.ToString().ToLowerInvariant()))}}]
                 seed-node-timeout = 3s
                 retry-unsuccessful-join-after = 3s
@@ -86,21 +80,4 @@ internal static class ClusterConfig
             typeof(SiteProtocol.Report), typeof(SiteProtocol.Reported)];
 
     private static string Milliseconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{(long)time.TotalMilliseconds}ms");
-
-    private static async Task<IEnumerable<string>> AddressesAsync(string seed, CancellationToken cancel)
-    {
-        if (!seed.StartsWith("dns:", StringComparison.Ordinal)) return [seed];
-        var colon = seed.LastIndexOf(':');
-        var (host, port) = (seed["dns:".Length..colon], seed[(colon + 1)..]);
-        try
-        {
-            // In the same order on every node: the first one founds the cluster.
-            var found = await System.Net.Dns.GetHostAddressesAsync(host, AddressFamily.InterNetwork, cancel);
-            return found.OrderBy(a => a.ToString(), StringComparer.Ordinal).Select(a => $"{a}:{port}");
-        }
-        catch (SocketException e)
-        {
-            throw new IOException($"mta.cluster.seeds names {host}, which cannot be resolved: {e.Message}", e);
-        }
-    }
 }

@@ -10,8 +10,13 @@ namespace Actors.Mta.Engine.Hosting;
 internal sealed class ClusterMembership : IAsyncDisposable
 {
     private readonly ClusterTables _tables;
+    private readonly ClusterSettings _settings;
+    private readonly ILogger _log;
 
-    private ClusterMembership(ClusterTables tables, NodeLease lease) => (_tables, Lease) = (tables, lease);
+    private ClusterMembership(ClusterTables tables, ClusterSettings settings, NodeLease lease, ILogger log)
+    {
+        (_tables, _settings, Lease, _log) = (tables, settings, lease, log);
+    }
 
     public NodeLease Lease { get; }
 
@@ -26,7 +31,7 @@ internal sealed class ClusterMembership : IAsyncDisposable
         {
             await PartitionCount.CheckAsync(tables, settings.Queue.Partitions);
             var node = $"{cluster.Host}:{cluster.Endpoint.Port}";
-            return new ClusterMembership(tables, await NodeLease.BeginAsync(tables, node, settings.Queue.Partitions, cluster.Lease, log));
+            return new ClusterMembership(tables, cluster, await NodeLease.BeginAsync(tables, node, settings.Queue.Partitions, cluster.Lease, log), log);
         }
         catch
         {
@@ -34,6 +39,9 @@ internal sealed class ClusterMembership : IAsyncDisposable
             throw;
         }
     }
+
+    /// <inheritdoc cref="ClusterJoin.RunAsync"/>
+    public Task JoinAsync(ActorSystem system, CancellationToken cancel) => new ClusterJoin(system, _settings, _tables, Lease, _log).RunAsync(cancel);
 
     /// <summary>Who owns which partition, by the database.</summary>
     public Task<List<PartitionOwner>> OwnersAsync() => _tables.OwnersAsync();

@@ -104,7 +104,7 @@ public sealed class MtaNode : IAsyncDisposable
             var journal = await JournalConfig.OpenAsync(settings.Journal, settings.DataDirectory, settings.Queue.Partitions, cancel);
             opened.Push(new Disposal(journal));
             var config = akka.WithFallback(journal.Config).WithFallback(EngineConfig);
-            if (membership is not null) config = config.WithFallback(await ClusterConfig.BuildAsync(settings, SystemName, cancel));
+            if (membership is not null) config = config.WithFallback(ClusterConfig.Build(settings));
             var setup = journal.AddTo(ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config.WithFallback(SqlPersistence.DefaultConfiguration))));
             if (settings.Cluster is { Enabled: true, Tls.On: true }) setup = setup.And(ClusterTlsSetup.Read(settings.Cluster.Tls));
             var system = ActorSystem.Create(SystemName, setup);
@@ -158,6 +158,7 @@ public sealed class MtaNode : IAsyncDisposable
                     ? ActorProps.Of(() => new DeliveryRegionActor(parts, sites, r => BounceActor.Props(parts, r)))
                     : ActorProps.Of(() => new ShardedRegionActor(parts, sites, r => BounceActor.Props(parts, r), settings.Cluster.Has(NodeRole.Delivery))),
                 "delivery");
+            if (membership is not null) await membership.JoinAsync(system, cancel);
             await region.Ask(DeliveryRegionActor.WhenReady.Instance, RecoveryPatience, cancel);
             if (spool is ISharedSpool shared) system.ActorOf(ActorProps.Of(() => new BodySweepActor(parts, shared, region)), "sweep");
 

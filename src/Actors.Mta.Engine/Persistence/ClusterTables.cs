@@ -37,7 +37,8 @@ internal sealed class ClusterTables : IAsyncDisposable
         CREATE TABLE IF NOT EXISTS mta_node (
           incarnation uuid PRIMARY KEY,
           node text NOT NULL,
-          lease_until timestamptz NOT NULL);
+          lease_until timestamptz NOT NULL,
+          joined boolean NOT NULL);
         CREATE TABLE IF NOT EXISTS mta_partition (
           partition int PRIMARY KEY,
           incarnation uuid NULL,
@@ -93,22 +94,34 @@ internal sealed class ClusterTables : IAsyncDisposable
     });
 
     /// <summary>Begins a lease; the rows of those that ended long ago go.</summary>
-    public Task BeginLeaseAsync(Guid incarnation, string node, TimeSpan lease) => RunAsync(async () =>
+    /// <param name="joined">The node is a member of the cluster by now.</param>
+    public Task BeginLeaseAsync(Guid incarnation, string node, TimeSpan lease, bool joined) => RunAsync(async () =>
     {
         await using var command = Command("""
             WITH gone AS (DELETE FROM mta_node WHERE lease_until < clock_timestamp() - interval '1 day')
-            INSERT INTO mta_node (incarnation, node, lease_until) VALUES ($1, $2, clock_timestamp() + $3)
-            """, incarnation, node, lease);
+            INSERT INTO mta_node (incarnation, node, lease_until, joined) VALUES ($1, $2, clock_timestamp() + $3, $4)
+            """, incarnation, node, lease, joined);
         return await command.ExecuteNonQueryAsync();
     });
 
     /// <summary>Makes a lease last longer.</summary>
     /// <returns>False: it has ended, and others may have taken what was its.</returns>
-    public Task<bool> RenewAsync(Guid incarnation, TimeSpan lease) => RunAsync(async () =>
+    public Task<bool> RenewAsync(Guid incarnation, TimeSpan lease, bool joined) => RunAsync(async () =>
     {
         await using var command = Command(
-            "UPDATE mta_node SET lease_until = clock_timestamp() + $2 WHERE incarnation = $1 AND lease_until > clock_timestamp()", incarnation, lease);
+            "UPDATE mta_node SET lease_until = clock_timestamp() + $2, joined = $3 WHERE incarnation = $1 AND lease_until > clock_timestamp()",
+            incarnation, lease, joined);
         return await command.ExecuteNonQueryAsync() == 1;
+    });
+
+    /// <summary>Members of the cluster whose lease holds, but for one of this name.</summary>
+    public Task<List<string>> MembersAsync(string but) => RunAsync(async () =>
+    {
+        await using var command = Command("SELECT DISTINCT node FROM mta_node WHERE joined AND lease_until > clock_timestamp() AND node <> $1 ORDER BY node", but);
+        var members = new List<string>();
+        await using var rows = await command.ExecuteReaderAsync();
+        while (await rows.ReadAsync()) members.Add(rows.GetString(0));
+        return members;
     });
 
     public Task EndLeaseAsync(Guid incarnation) => RunAsync(async () =>

@@ -20,6 +20,9 @@ internal sealed class LabNetwork : IAsyncDisposable
     /// <summary>Where the lab itself is reached from the nodes.</summary>
     public static IPAddress Lab { get; } = IPAddress.Parse("10.98.76.254");
 
+    /// <summary>Where notifications come back to.</summary>
+    public static IPAddress Returns { get; } = IPAddress.Parse("10.98.76.253");
+
     public static async Task<LabNetwork> CreateAsync(int nodes)
     {
         if (!Environment.IsPrivilegedProcess) throw new IOException("a node is cut off in a network namespace, for which the lab has to run as root");
@@ -30,6 +33,7 @@ internal sealed class LabNetwork : IAsyncDisposable
             await RunAsync(true, "link", "del", Bridge);
             await RunAsync(false, "link", "add", Bridge, "type", "bridge");
             await RunAsync(false, "addr", "add", $"{Lab}/24", "dev", Bridge);
+            await RunAsync(false, "addr", "add", $"{Returns}/24", "dev", Bridge);
             await RunAsync(false, "link", "set", Bridge, "up");
             for (var node = 1; node <= nodes; node++) await network.AddAsync(node);
             return network;

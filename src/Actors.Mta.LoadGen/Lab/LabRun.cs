@@ -18,7 +18,7 @@ internal sealed class LabRun(Scenario scenario, RunId run, string nodeProgram, s
 {
     /// <summary>Where notifications come back to.</summary>
     private const string Returns = "load.test";
-    private static readonly IPAddress ReturnsHost = IPAddress.Parse("127.0.4.254");
+    private readonly IPAddress _returnsHost = scenario.HasNetwork ? LabNetwork.Returns : IPAddress.Parse("127.0.4.254");
 
     private readonly Latencies _sending = new();
     private readonly CopyNumbers _numbers = new();
@@ -49,12 +49,12 @@ internal sealed class LabRun(Scenario scenario, RunId run, string nodeProgram, s
     {
         // A network of namespaces has to be there before anybody listens on it.
         await using var network = scenario.HasNetwork ? await LabNetwork.CreateAsync(scenario.Nodes) : null;
-        var port = FreePort([.. scenario.Sink.Hosts.SelectMany(h => h.Listen).Select(e => e.Address), ReturnsHost]);
+        var port = FreePort([.. scenario.Sink.Hosts.SelectMany(h => h.Listen).Select(e => e.Address), _returnsHost]);
         var sinkOptions = SinkAt(port);
         await using var dns = LoadDns.Start(scenario.Dns with
         {
             Listen = new IPEndPoint(scenario.HasNetwork ? LabNetwork.Lab : IPAddress.Loopback, 0),
-            Rules = [.. scenario.Dns.Rules, new DnsRule([Returns], DnsBehaviour.Mx, [ReturnsHost])],
+            Rules = [.. scenario.Dns.Rules, new DnsRule([Returns], DnsBehaviour.Mx, [_returnsHost])],
         });
         await using var sink = LoadSink.Start(sinkOptions);
         SinkSeen = sink.Ledger;
@@ -143,7 +143,7 @@ internal sealed class LabRun(Scenario scenario, RunId run, string nodeProgram, s
         Hosts =
         [
             .. scenario.Sink.Hosts.Select(h => h with { Listen = [.. h.Listen.Select(l => new IPEndPoint(l.Address, port))] }),
-            new Personality { Name = "returns", Listen = [new IPEndPoint(ReturnsHost, port)], Domains = [Returns] },
+            new Personality { Name = "returns", Listen = [new IPEndPoint(_returnsHost, port)], Domains = [Returns] },
         ],
     };
 

@@ -99,6 +99,29 @@ public class MovingPartitionSpecs : TestKit, IAsyncLifetime
     }
 
     [Fact]
+    public void Is_given_up_when_it_is_stopped_without_being_asked_to_hand_over()
+    {
+        var partition = Start();
+        Accepted(Send(partition, Mail()));
+        Watch(partition);
+        Sys.Stop(partition);
+        ExpectTerminated(partition);
+        Assert.Equal(1, _ownership.Releases);
+    }
+
+    [Fact]
+    public void Is_given_up_when_it_is_stopped_while_the_database_thinks_about_its_claim()
+    {
+        _ownership.Answer = new TaskCompletionSource<bool>().Task;
+        var partition = Start();
+        AwaitAssert(() => Assert.Equal(1, _ownership.Claims));
+        Watch(partition);
+        Sys.Stop(partition);
+        ExpectTerminated(partition);
+        Assert.Equal(1, _ownership.Releases);
+    }
+
+    [Fact]
     public void Gives_up_what_it_is_granted_when_it_is_to_leave_already()
     {
         var granted = new TaskCompletionSource<bool>();

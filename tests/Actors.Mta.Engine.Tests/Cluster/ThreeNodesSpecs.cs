@@ -98,6 +98,15 @@ public sealed class ThreeNodesSpecs : IAsyncLifetime
         await EventuallyAsync("all partitions have another owner", async () => !Owners(await OwnersAsync()).Contains(dies.Name));
     }
 
+    [SkippableFact]
+    public async Task A_node_that_is_the_first_seed_by_its_own_configuration_joins_the_members_that_are_there()
+    {
+        Require();
+        var port = FreePorts(1)[0];
+        _nodes.Add(await Node.StartAsync(port, port, _server!.ConnectionString, _bodies));
+        await EventuallyAsync("all know each other", () => Task.FromResult(_nodes.TrueForAll(n => n.Members == 4)));
+    }
+
     private void Require() => Skip.If(_server is null, "PostgreSQL is not installed");
 
     /// <summary>As reception does it: asked again until there is an answer.</summary>
@@ -177,6 +186,9 @@ public sealed class ThreeNodesSpecs : IAsyncLifetime
 
         public RecordingLog Log { get; }
 
+        /// <summary>That it knows of.</summary>
+        public int Members => Akka.Cluster.Cluster.Get(_system).State.Members.Count(m => m.Status == Akka.Cluster.MemberStatus.Up);
+
         public IActorRef Region { get; }
 
         public static async Task<Node> StartAsync(int port, int seed, string database, ISpool bodies)
@@ -206,11 +218,13 @@ public sealed class ThreeNodesSpecs : IAsyncLifetime
                   log-dead-letters = off
                   coordinated-shutdown { run-by-clr-shutdown-hook = off, exit-clr = off, run-by-actor-system-terminate = off }
                 }
-                """).WithFallback(journal.Config).WithFallback(await ClusterConfig.BuildAsync(settings, "mta", default)).WithFallback(SqlPersistence.DefaultConfiguration);
+                """).WithFallback(journal.Config).WithFallback(ClusterConfig.Build(settings)).WithFallback(SqlPersistence.DefaultConfiguration);
             var system = ActorSystem.Create("mta", journal.AddTo(ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config))));
             var connector = new ScriptedConnector { Answers = true, Accepts = true };
             var parts = new DeliveryParts(settings, bodies, new ScriptedResolver(), connector, new LocalIdentity("mta.test", []), TimeProvider.System, log) { Ownership = lease };
-            return new Node(name, system, tables, lease, journal, connector, parts);
+            var node = new Node(name, system, tables, lease, journal, connector, parts);
+            await new ClusterJoin(system, settings.Cluster, tables, lease, log).RunAsync(default);
+            return node;
         }
 
         public Task<List<PartitionOwner>> OwnersAsync() => _tables.OwnersAsync();

@@ -15,10 +15,11 @@ public sealed class RefusedSerializerSpec : IAsyncLifetime
 
     private ActorSystem _system = null!;
 
-    public async Task InitializeAsync()
+    public Task InitializeAsync()
     {
         var settings = World.Settings() with { Cluster = new ClusterSettings { Enabled = true, Endpoint = new IPEndPoint(IPAddress.Loopback, 0), Seeds = ["127.0.0.1:1"] } };
-        _system = ActorSystem.Create("mta", ConfigurationFactory.ParseString("akka { loglevel = OFF, stdout-loglevel = OFF }").WithFallback(await ClusterConfig.BuildAsync(settings, "mta", default)));
+        _system = ActorSystem.Create("mta", ConfigurationFactory.ParseString("akka { loglevel = OFF, stdout-loglevel = OFF }").WithFallback(ClusterConfig.Build(settings)));
+        return Task.CompletedTask;
     }
 
     public Task DisposeAsync() => _system.Terminate();
