@@ -233,12 +233,12 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
         }
         _supervisor.Tell(PartitionProtocol.Drain.Instance);
         // A node that works alone waits for all of its partitions together.
-        if (_keeper is null) Timers.StartSingleTimer(nameof(DrainedTooSlowly), DrainedTooSlowly.Instance, _parts.Settings.Queue.DrainTimeout);
+        if (_keeper is null) Timers.StartSingleTimer(nameof(DrainedTooSlowly), DrainedTooSlowly.Instance, _parts.Settings.HandOverTimeout);
     }
 
     private void OnDrainTimedOut()
     {
-        _parts.Log.DrainTimedOut(_parts.Settings.Queue.DrainTimeout);
+        _parts.Log.DrainTimedOut(_parts.Settings.HandOverTimeout);
         OnDrained();
     }
 

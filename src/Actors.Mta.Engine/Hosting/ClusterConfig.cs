@@ -12,14 +12,16 @@ internal static class ClusterConfig
 {
     /// <summary>The largest message between nodes, in octets: a list of thousands of queued messages must fit.</summary>
     private const int LargestFrame = 32 * 1024 * 1024;
-    /// <summary>What hand-over may take on top of the attempts that are under way.</summary>
-    private static readonly TimeSpan HandOverMargin = TimeSpan.FromSeconds(15);
+    /// <summary>What leaving may take on top of the attempts that are under way.</summary>
+    private static readonly TimeSpan LeaveMargin = TimeSpan.FromSeconds(15);
+    /// <summary>Of its time for a hand-over, Akka leaves all but 5 s to the partition, which is to end by itself.</summary>
+    private static readonly TimeSpan HandOverMargin = TimeSpan.FromSeconds(6);
 
     /// <summary>Of whom a node joins it says nothing: that depends on who is there (<see cref="ClusterMembership.JoinAsync"/>).</summary>
     public static Config Build(MtaSettings settings)
     {
         var cluster = settings.Cluster;
-        var handOver = Milliseconds(settings.Queue.DrainTimeout + HandOverMargin);
+        var handOver = Milliseconds(settings.HandOverTimeout + HandOverMargin);
         return ConfigurationFactory.ParseString($$"""
             akka {
               actor {
@@ -31,6 +33,9 @@ internal static class ClusterConfig
                   {{string.Join("\n", DeliveryProtocolTypes.Select(t => $"\"{t.FullName}, {t.Assembly.GetName().Name}\" = mta-delivery"))}}
                 }
               }
+              # A node that was away is spoken to again soon: by default it takes up to 20 s.
+              remote.retry-gate-closed-for = 1s
+              remote.dot-netty.tcp.connection-timeout = 5s
               remote.dot-netty.tcp {
                 hostname = "{{cluster.Endpoint.Address}}"
                 public-hostname = "{{cluster.Host}}"
@@ -65,12 +70,13 @@ internal static class ClusterConfig
                   rebalance-interval = 2s
                   coordinator-failure-backoff = 1s
                   shard-start-timeout = 5s
+                  # When a node dies while one of its partitions is being moved, or while one moves to it, nobody may have that partition before this is over.
                   handoff-timeout = {{handOver}}
                   # Mail for a partition that is being taken over waits here, up to mta.queue.enqueue-timeout.
                   buffer-size = 100000
                 }
               }
-              coordinated-shutdown.phases.cluster-sharding-shutdown-region.timeout = {{handOver}}
+              coordinated-shutdown.phases.cluster-sharding-shutdown-region.timeout = {{Milliseconds(settings.Queue.DrainTimeout + LeaveMargin)}}
             }
             """).WithFallback(ClusterSharding.DefaultConfig());
     }

@@ -16,6 +16,8 @@ namespace Actors.Mta.Engine.Settings;
 /// </summary>
 public sealed record MtaSettings
 {
+    private static readonly TimeSpan LongestHandOver = TimeSpan.FromSeconds(10);
+
     /// <summary>mta.hostname: our name in greetings, EHLO, Received and notifications.</summary>
     public required string Hostname { get; init; }
     /// <summary>mta.data: absolute path of the directory that holds journal and spool.</summary>
@@ -27,6 +29,8 @@ public sealed record MtaSettings
     /// <summary>Those that are at work.</summary>
     public ImmutableArray<ListenerSettings> EnabledListeners =>
         [.. Listeners.Where(l => l.Enabled == Presence.On || (l.Enabled == Presence.Auto && Auth.CanLogIn))];
+    /// <summary>How long a partition that goes to another node waits for deliveries that are under way; its mail waits with it.</summary>
+    public TimeSpan HandOverTimeout => Queue.DrainTimeout < LongestHandOver ? Queue.DrainTimeout : LongestHandOver;
     public TlsSettings Tls { get; init; } = new();
     /// <summary>What all listeners share; <see cref="ListenerSettings.PolicyOf"/> adds what each has of its own.</summary>
     public required SessionPolicy Session { get; init; }

@@ -92,8 +92,10 @@ internal sealed class AdminApi(IQueueView queue, IClusterView? cluster, Func<IRe
         {
             result = await answer(context);
         }
-        catch (Exception e) when (e is TimeoutException or InvalidOperationException or TaskCanceledException && !context.RequestAborted.IsCancellationRequested)
+        catch (Exception e) when (e is TimeoutException or InvalidOperationException or TaskCanceledException)
         {
+            // Who has asked is gone: there is nobody to answer.
+            if (context.RequestAborted.IsCancellationRequested) return;
             result = Error(StatusCodes.Status503ServiceUnavailable, "the queue does not answer in time; it may be recovering");
         }
         await result.ExecuteAsync(context);
