@@ -50,6 +50,9 @@ internal sealed class NodeLease : IOwnership, IAsyncDisposable
     /// <summary>The node is a member of the cluster: others that start join it, rather than found a cluster of their own.</summary>
     public void Joined() => _joined = true;
 
+    /// <summary>It is one no more, though its lease may last a little.</summary>
+    public void Left() => _joined = false;
+
     public bool Owns(int partition) => MayDeliver && _owned.ContainsKey(partition);
 
     /// <param name="node">Its name in the cluster, for people.</param>

@@ -106,6 +106,9 @@ internal static partial class MailLog
     [LoggerMessage(39, LogLevel.Information, "lease held again; {Kept} partitions kept, {Lost} lost to other nodes")]
     public static partial void LeaseRegained(this ILogger log, int kept, int lost);
 
+    [LoggerMessage(49, LogLevel.Critical, "the cluster of this node does not know {Strangers}, which are more: the node ends, and joins them when it is started again")]
+    public static partial void IslandEnds(this ILogger log, string strangers);
+
     [LoggerMessage(40, LogLevel.Information, "spool: {Bodies} old bodies that nobody needs were discarded")]
     public static partial void Swept(this ILogger log, int bodies);
 

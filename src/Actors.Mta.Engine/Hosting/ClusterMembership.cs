@@ -12,6 +12,7 @@ internal sealed class ClusterMembership : IAsyncDisposable
     private readonly ClusterTables _tables;
     private readonly ClusterSettings _settings;
     private readonly ILogger _log;
+    private IslandWatch? _watch;
 
     private ClusterMembership(ClusterTables tables, ClusterSettings settings, NodeLease lease, ILogger log)
     {
@@ -19,6 +20,9 @@ internal sealed class ClusterMembership : IAsyncDisposable
     }
 
     public NodeLease Lease { get; }
+
+    /// <summary>This node's name in the cluster.</summary>
+    public string Node => $"{_settings.Host}:{_settings.Endpoint.Port}";
 
     /// <summary>Begins this node's lease, and checks that it means the same queue as the others.</summary>
     /// <exception cref="IOException">The database cannot be reached.</exception>
@@ -41,16 +45,27 @@ internal sealed class ClusterMembership : IAsyncDisposable
     }
 
     /// <inheritdoc cref="ClusterJoin.RunAsync"/>
-    public Task JoinAsync(ActorSystem system, CancellationToken cancel) => new ClusterJoin(system, _settings, _tables, Lease, _log).RunAsync(cancel);
+    public async Task JoinAsync(ActorSystem system, CancellationToken cancel)
+    {
+        await new ClusterJoin(system, _settings, _tables, Lease, _log).RunAsync(cancel);
+        system.RegisterOnTermination(Lease.Left);
+        _watch = new IslandWatch(system, _tables, Node, _log);
+        _watch.Start();
+    }
 
     /// <summary>Who owns which partition, by the database.</summary>
     public Task<List<PartitionOwner>> OwnersAsync() => _tables.OwnersAsync();
 
     /// <summary>Hands this node's partitions over, bounded by the drain time-out, and leaves the cluster.</summary>
-    public Task LeaveAsync(ActorSystem system) => CoordinatedShutdown.Get(system).Run(CoordinatedShutdown.ClusterLeavingReason.Instance);
+    public Task LeaveAsync(ActorSystem system)
+    {
+        Lease.Left();
+        return CoordinatedShutdown.Get(system).Run(CoordinatedShutdown.ClusterLeavingReason.Instance);
+    }
 
     public async ValueTask DisposeAsync()
     {
+        if (_watch is not null) await _watch.DisposeAsync();
         await Lease.DisposeAsync();
         await _tables.DisposeAsync();
     }

@@ -37,6 +37,7 @@ public sealed class MtaNode : IAsyncDisposable
     private const int QuestionsOfStrangers = 4096;
     /// <summary>An answer from another node comes within milliseconds, unless that node is gone.</summary>
     private static readonly TimeSpan AskAgainInCluster = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan WarmUpPatience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan GreylistPatience = TimeSpan.FromSeconds(5);
 
     private readonly MtaSettings _settings;
@@ -158,7 +159,11 @@ public sealed class MtaNode : IAsyncDisposable
                     ? ActorProps.Of(() => new DeliveryRegionActor(parts, sites, r => BounceActor.Props(parts, r)))
                     : ActorProps.Of(() => new ShardedRegionActor(parts, sites, r => BounceActor.Props(parts, r), settings.Cluster.Has(NodeRole.Delivery))),
                 "delivery");
-            if (membership is not null) await membership.JoinAsync(system, cancel);
+            if (membership is not null)
+            {
+                if (settings.Cluster.Has(NodeRole.Delivery)) await WarmUpAsync(system, membership.Node);
+                await membership.JoinAsync(system, cancel);
+            }
             await region.Ask(DeliveryRegionActor.WhenReady.Instance, RecoveryPatience, cancel);
             if (spool is ISharedSpool shared) system.ActorOf(ActorProps.Of(() => new BodySweepActor(parts, shared, region)), "sweep");
 
@@ -183,6 +188,20 @@ public sealed class MtaNode : IAsyncDisposable
         {
             await system.Terminate();
             throw;
+        }
+    }
+
+    /// <summary>So that this node's first partitions do not wait for what every program does slowly when it does it first.</summary>
+    private static async Task WarmUpAsync(ActorSystem system, string node)
+    {
+        var actor = system.ActorOf(ActorProps.Of(() => new JournalWarmUp(node)), "warm-up");
+        try
+        {
+            await actor.Ask(JournalWarmUp.Run.Instance, WarmUpPatience);
+        }
+        catch (AskTimeoutException)
+        {
+            // The journal does not answer: its partitions will say so, and why.
         }
     }
 

@@ -13,6 +13,7 @@ internal static class JournalWitness
         CREATE TABLE lab_writer (persistence_id text, writer text, first bigint, last bigint, PRIMARY KEY (persistence_id, writer));
         CREATE FUNCTION lab_witness() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
+          IF NEW.persistence_id NOT LIKE 'delivery-%' THEN RETURN NULL; END IF;
           INSERT INTO lab_writer VALUES (NEW.persistence_id, NEW.writer_uuid, NEW.sequence_number, NEW.sequence_number)
           ON CONFLICT (persistence_id, writer) DO UPDATE SET last = greatest(lab_writer.last, EXCLUDED.last), first = least(lab_writer.first, EXCLUDED.first);
           RETURN NULL;

@@ -107,6 +107,19 @@ public sealed class ThreeNodesSpecs : IAsyncLifetime
         await EventuallyAsync("all know each other", () => Task.FromResult(_nodes.TrueForAll(n => n.Members == 4)));
     }
 
+    [SkippableFact]
+    public async Task A_node_that_is_a_cluster_by_itself_ends_when_it_finds_the_others_in_the_database()
+    {
+        Require();
+        var port = FreePorts(1)[0];
+        var island = await Node.StartAsync(port, port, _server!.ConnectionString, _bodies, alone: true);
+        _nodes.Add(island);
+        await using var watch = island.Watch();
+        await EventuallyAsync("it has ended", () => Task.FromResult(island.Ended));
+        Assert.Equal(1, island.Log.Count("the cluster of this node does not know"));
+        Assert.All(_nodes[..3], n => Assert.False(n.Ended));
+    }
+
     private void Require() => Skip.If(_server is null, "PostgreSQL is not installed");
 
     /// <summary>As reception does it: asked again until there is an answer.</summary>
@@ -191,7 +204,17 @@ public sealed class ThreeNodesSpecs : IAsyncLifetime
 
         public IActorRef Region { get; }
 
-        public static async Task<Node> StartAsync(int port, int seed, string database, ISpool bodies)
+        public bool Ended => _system.WhenTerminated.IsCompleted;
+
+        public IslandWatch Watch()
+        {
+            var watch = new IslandWatch(_system, _tables, Name, Log);
+            watch.Start();
+            return watch;
+        }
+
+        /// <param name="alone">It founds a cluster of its own, whoever is there.</param>
+        public static async Task<Node> StartAsync(int port, int seed, string database, ISpool bodies, bool alone = false)
         {
             var settings = World.Settings() with
             {
@@ -223,7 +246,13 @@ public sealed class ThreeNodesSpecs : IAsyncLifetime
             var connector = new ScriptedConnector { Answers = true, Accepts = true };
             var parts = new DeliveryParts(settings, bodies, new ScriptedResolver(), connector, new LocalIdentity("mta.test", []), TimeProvider.System, log) { Ownership = lease };
             var node = new Node(name, system, tables, lease, journal, connector, parts);
-            await new ClusterJoin(system, settings.Cluster, tables, lease, log).RunAsync(default);
+            if (alone)
+            {
+                var cluster = Akka.Cluster.Cluster.Get(system);
+                await cluster.JoinAsync(cluster.SelfAddress);
+                lease.Joined();
+            }
+            else await new ClusterJoin(system, settings.Cluster, tables, lease, log).RunAsync(default);
             return node;
         }
 
