@@ -34,5 +34,22 @@ public readonly record struct SiteName(string Value)
         return new SiteName(place);
     }
 
+    /// <summary>This is its name, or one of its exchangers, with or without the port.</summary>
+    public bool Has(string host)
+    {
+        if (string.Equals(Value, host, StringComparison.OrdinalIgnoreCase)) return true;
+        var places = Value.Split(' ', 2)[0];
+        foreach (var scheme in (string[])["smtps:", "lmtp:"])
+            if (places.StartsWith(scheme, StringComparison.Ordinal)) places = places[scheme.Length..];
+        return places.Split('|').Any(p => string.Equals(p, host, StringComparison.OrdinalIgnoreCase) || string.Equals(WithoutPort(p), host, StringComparison.OrdinalIgnoreCase));
+    }
+
+    private static string WithoutPort(string place)
+    {
+        // A colon within brackets belongs to an IPv6 literal.
+        var colon = place.LastIndexOf(':');
+        return colon > place.LastIndexOf(']') ? place[..colon] : place;
+    }
+
     public override string ToString() => Value ?? "";
 }

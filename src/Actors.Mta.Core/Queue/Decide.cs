@@ -60,6 +60,15 @@ public static class Decide
         return new QueueEvent.Attempted(message.Key, now, [.. results], now, Counts: true);
     }
 
+    /// <summary>An operator returns the message to its sender: what is open fails.</summary>
+    /// <param name="reason">For the sender to read; empty: none is given.</param>
+    public static QueueEvent.Attempted Return(QueuedMessage message, string reason, DateTimeOffset now)
+    {
+        var reply = SmtpReply.Of(554, "5.0.0", reason.Length == 0 ? "returned by the postmaster" : $"returned by the postmaster: {reason}");
+        var results = message.Pending.Select(r => new RecipientResult(r.Ordinal, Fate(message, r, new RecipientOutcome.Failed(reply, null)), reply, null));
+        return new QueueEvent.Attempted(message.Key, now, [.. results], now, Counts: false);
+    }
+
     /// <summary>When the message is given up.</summary>
     public static DateTimeOffset ExpiresAt(QueuedMessage message, RetrySchedule schedule) =>
         message.Envelope.Arrived + (message.Envelope.Sender.IsNull ? schedule.ExpireNotificationsAfter : schedule.ExpireAfter);

@@ -56,13 +56,24 @@ public static class DeliveryProtocol
 
     public sealed record Flushed(int Messages);
 
+    /// <summary>
+    /// Do this to the messages that are meant. Each partition answers with <see cref="Acted"/> at once, and does it bit by bit after that.
+    /// </summary>
+    /// <param name="Reason">For the log, and, when they are returned, for their senders; may be empty.</param>
+    /// <param name="DryRun">Only say how many there are.</param>
+    public sealed record Act(QueueAction What, QueueSearch Which, string Reason, bool DryRun) : IQuestion;
+
+    /// <param name="Messages">To which it is done.</param>
+    /// <param name="UnderWay">That are meant too, but are left alone: an attempt, or a notification, is under way.</param>
+    public sealed record Acted(int Messages, int UnderWay);
+
     /// <summary>Which of these bodies a message of the partition needs, or may need. Each partition answers with <see cref="Owned"/>.</summary>
     public sealed record GetOwned(ImmutableArray<MessageId> Ids) : IQuestion;
 
     public sealed record Owned(int Partition, ImmutableArray<MessageId> Ids);
 
     /// <summary>Each partition answers with <see cref="Messages"/>, soonest deadline first.</summary>
-    public sealed record GetMessages(DomainName? Domain, MessageId? Id, int Limit) : IQuestion;
+    public sealed record GetMessages(QueueSearch Which, int Limit) : IQuestion;
 
     public sealed record Messages(ImmutableArray<MessageStatus> All);
 
@@ -73,6 +84,47 @@ public static class DeliveryProtocol
     }
 
     public sealed record Counts(int Messages, int Recipients, int Waiting, int Ready, int Delivering, DateTimeOffset? Oldest);
+
+    /// <summary>For the partition of a domain: how does its mail stand? Answered by <see cref="DomainStatus"/>.</summary>
+    public sealed record GetDomain(DomainName Domain) : IQuestion;
+
+    /// <summary>All that moves, or holds up, the mail of one domain.</summary>
+    /// <param name="Node">Who owns the partition, by its hostname.</param>
+    /// <param name="Oldest">When the first of its messages arrived.</param>
+    /// <param name="NextDue">When the first of those that wait is tried.</param>
+    /// <param name="LastReply">What the latest attempt was told that left a message waiting; empty: there was none.</param>
+    /// <param name="LastHost">By whom; empty: by nobody.</param>
+    /// <param name="Route">The hosts that its mail goes to, or why there are none; empty: nobody has looked lately.</param>
+    /// <param name="Waits">What its ready messages wait for before they are the site's matter; empty: nothing.</param>
+    /// <param name="Site">Null: no message has asked for one lately.</param>
+    public sealed record DomainStatus(
+        DomainName Domain, int Partition, string Node, DomainCounts Counts, DateTimeOffset? Oldest, DateTimeOffset? NextDue,
+        string LastReply, string LastHost, string Route, string Waits, DateTimeOffset? Until, SiteStatus? Site);
+
+    /// <summary>Messages of one domain, by their place.</summary>
+    public readonly record struct DomainCounts(int Tentative, int Waiting, int Ready, int Delivering, int Notifying, int Operated)
+    {
+        public int All => Tentative + Waiting + Ready + Delivering + Notifying + Operated;
+    }
+
+    /// <summary>Receiving sites that have this exchanger, or this name. Each partition answers for its node with <see cref="Sites"/>.</summary>
+    public sealed record GetSites(string Host) : IQuestion;
+
+    public sealed record Sites(ImmutableArray<SiteStatus> All);
+
+    /// <summary>How a receiving site stands at one node.</summary>
+    /// <param name="Open">Connections of this node.</param>
+    /// <param name="Busy">Of these, under way with a message, or being opened.</param>
+    /// <param name="Limit">Connections that all nodes together may have.</param>
+    /// <param name="Share">What this node may have of them now, in a cluster; null: all.</param>
+    /// <param name="MessageRate">"100/min"; empty: unlimited.</param>
+    /// <param name="ConnectionRate">"5/s"; empty: unlimited.</param>
+    /// <param name="Wanting">Messages of this node that are ready for it, of <paramref name="Domains"/> domains.</param>
+    /// <param name="Reason">Why none of them goes out at this moment; empty: nothing holds them up.</param>
+    /// <param name="Until">When that ends by itself; null: with an event, such as a connection that becomes free.</param>
+    public sealed record SiteStatus(
+        string Site, string Node, int Open, int Busy, int Limit, int? Share, string MessageRate, string ConnectionRate, int Wanting, int Domains,
+        string Reason, DateTimeOffset? Until);
 
     /// <summary>Who has a message and what it waits for: no message is silent.</summary>
     /// <param name="Owner">The actor that will act next.</param>
@@ -85,6 +137,15 @@ public static class DeliveryProtocol
         foreach (var c in domain.Value) hash = (hash ^ c) * 16777619u;
         return (int)(hash % (uint)partitions);
     }
+}
+
+/// <summary>What an operator may do to queued messages.</summary>
+public enum QueueAction
+{
+    /// <summary>They are gone, without a word to anybody.</summary>
+    Remove,
+    /// <summary>They go back to their senders as undeliverable.</summary>
+    Bounce,
 }
 
 /// <summary>Where in the queue a message is.</summary>
@@ -100,4 +161,6 @@ public enum QueuePlace
     Delivering,
     /// <summary>Delivery is settled; a notification is being made.</summary>
     Notifying,
+    /// <summary>An operator has it removed or returned; that is being journalled.</summary>
+    Operated,
 }

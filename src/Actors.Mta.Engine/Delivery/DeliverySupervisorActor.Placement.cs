@@ -122,7 +122,7 @@ internal sealed partial class DeliverySupervisorActor
     private void OnRecalled(PartitionProtocol.Recalled recalled)
     {
         foreach (var key in recalled.Keys)
-            if (_queue.State.Find(key) is { } message && _queue.PlaceOf(key) == QueuePlace.Ready) MakeReadyOrExpire(message);
+            if (_queue.State.Find(key) is { } message && _queue.PlaceOf(key) == QueuePlace.Ready && !WasRecalledFor(key)) MakeReadyOrExpire(message);
     }
 
     private void OnAborted(PartitionProtocol.Aborted aborted)
@@ -138,7 +138,7 @@ internal sealed partial class DeliverySupervisorActor
     private void OnDomainGone(Terminated gone)
     {
         if (_domains.Remove(gone.ActorRef) is not { } domain) return;
-        foreach (var message in _queue.In(QueuePlace.Ready).Where(m => m.Domain == domain)) MakeReady(message);
+        foreach (var message in _queue.In(QueuePlace.Ready).Where(m => m.Domain == domain && !WasRecalledFor(m.Key))) MakeReady(message);
         ReportDrained();
     }
 

@@ -24,6 +24,7 @@ internal sealed partial class DeliverySupervisorActor : ReceivePersistentActor, 
     private readonly PartitionQueue _queue = new();
     private readonly JournalWriter _journal;
     private readonly DomainTable _domains;
+    private readonly IActorRef _sites;
     private readonly Dictionary<MessageId, List<QueueKey>> _tentative = [];
     private readonly HashSet<QueueKey> _owing = [];
     private readonly RecentlyLeft _left;
@@ -39,6 +40,7 @@ internal sealed partial class DeliverySupervisorActor : ReceivePersistentActor, 
         (_partition, _parts, _bounces) = (partition, parts, bounces);
         _journal = new JournalWriter(parts.Settings.Queue.BatchSize);
         _domains = new DomainTable(Context, parts, sites);
+        _sites = sites;
         _left = new RecentlyLeft(2 * parts.Settings.Queue.EnqueueTimeout);
         PersistenceId = $"delivery-{partition:D2}";
 
@@ -114,7 +116,9 @@ internal sealed partial class DeliverySupervisorActor : ReceivePersistentActor, 
         Command<PartitionProtocol.Settle>(OnSettle);
         Command<PartitionProtocol.Sending>(OnSending);
         Command<MarkSending>(_ => OnMarkSending());
-        Command<PartitionProtocol.Started>(m => MoveTo(m.Key, QueuePlace.Delivering));
+        Command<PartitionProtocol.Started>(OnStarted);
+        Command<DeliveryProtocol.Act>(OnAct);
+        Command<NextStep>(_ => OnNextStep());
         Command<DeliveryProtocol.Confirm>(OnConfirm);
         Command<DeliveryProtocol.Withdraw>(OnWithdraw);
         Command<DeliveryProtocol.NotificationQueued>(n => Record(new Change(new QueueEvent.Notified(n.Key, n.Ordinals, n.Action))));
@@ -142,6 +146,16 @@ internal sealed partial class DeliverySupervisorActor : ReceivePersistentActor, 
         Command<DeliveryProtocol.GetCounts>(_ => Sender.Tell(_queue.Count()));
         Command<DeliveryProtocol.GetOwned>(q => Sender.Tell(new DeliveryProtocol.Owned(_partition, _queue.State.BodiesAmong(q.Ids))));
         Command<DeliveryProtocol.GetMessages>(q => Sender.Tell(PartitionReport.Of(q, _queue, _domains, _parts)));
+        Command<DeliveryProtocol.GetDomain>(OnGetDomain);
+        Command<DeliveryProtocol.GetSites>(q => _sites.Tell(new SiteProtocol.DescribeAll(q.Host, Sender)));
+    }
+
+    /// <summary>What is known here goes to the domain, if it has an actor, and from there to its site, which answers.</summary>
+    private void OnGetDomain(DeliveryProtocol.GetDomain asked)
+    {
+        var status = PartitionReport.Of(asked.Domain, _partition, _queue, _domains, _parts);
+        if (_domains.Find(asked.Domain) is { } domain) domain.Actor.Tell(new PartitionProtocol.Describe(status, Sender));
+        else Sender.Tell(status);
     }
 
     private void OnEnqueue(DeliveryProtocol.Enqueue enqueue)
@@ -213,6 +227,12 @@ internal sealed partial class DeliverySupervisorActor : ReceivePersistentActor, 
         if (looked.There is null) return;
         if (looked.There == false) looked.Asker.Tell(new DeliveryProtocol.Enqueued(_partition, looked.Enqueue.Id));
         else Self.Tell(looked.Enqueue with { Again = false }, looked.Asker);
+    }
+
+    private void OnStarted(PartitionProtocol.Started started)
+    {
+        _recalledFor.Remove(started.Key);
+        MoveTo(started.Key, QueuePlace.Delivering);
     }
 
     private void OnSettle(PartitionProtocol.Settle settle)

@@ -42,6 +42,7 @@ internal sealed class DomainActor : ReceiveActor, IWithTimers
         Receive<Terminated>(OnSiteGone);
         Receive<SiteProtocol.Grant>(OnGrant);
         Receive<SiteProtocol.SiteWaits>(w => Context.Parent.Tell(new PartitionProtocol.DomainWaits(_domain, w.Reason, w.Until)));
+        Receive<PartitionProtocol.Describe>(OnDescribe);
         Receive<PartitionProtocol.Recall>(OnRecall);
         Receive<PartitionProtocol.RetryNow>(_ => OnRetryNow());
         Receive<PartitionProtocol.Drain>(_ => OnDrain());
@@ -174,6 +175,22 @@ internal sealed class DomainActor : ReceiveActor, IWithTimers
     }
 
     // ---- the supervisor's wishes
+
+    private void OnDescribe(PartitionProtocol.Describe describe)
+    {
+        var status = describe.SoFar with
+        {
+            Route = _plan switch
+            {
+                MxPlan.Deliver d => string.Join(", ", d.Hosts.Select(h => h.Name)),
+                MxPlan.Undeliverable u => u.Reason.ToString(),
+                MxPlan.TryLater t => t.Reason.ToString(),
+                _ => "",
+            },
+        };
+        if (_site is { } site) site.Tell(new SiteProtocol.DescribeFor(status, describe.Asker));
+        else describe.Asker.Tell(status);
+    }
 
     private void OnRecall(PartitionProtocol.Recall recall)
     {

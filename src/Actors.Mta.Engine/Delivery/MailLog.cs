@@ -46,6 +46,15 @@ internal static partial class MailLog
     [LoggerMessage(8, LogLevel.Information, "refused {Id} from=<{Sender}> client={Client} reply=\"{Reply}\"")]
     public static partial void RefusedMessage(this ILogger log, MessageId id, string sender, string? client, string reply);
 
+    [LoggerMessage(9, LogLevel.Information, "removed {Id} domain={Domain} reason=\"{Reason}\"")]
+    public static partial void Removed(this ILogger log, MessageId id, DomainName domain, string reason);
+
+    [LoggerMessage(10, LogLevel.Warning, "operator: {Action} of {Messages} messages in partition {Partition} begins, reason=\"{Reason}\"")]
+    public static partial void OperationBegins(this ILogger log, int partition, QueueAction action, int messages, string reason);
+
+    [LoggerMessage(11, LogLevel.Warning, "operator: all that was asked for is done in partition {Partition}")]
+    public static partial void OperationsEnd(this ILogger log, int partition);
+
     [LoggerMessage(20, LogLevel.Error, "journal of partition {Partition} failed with {Changes} changes under way; the partition starts again from what is stored")]
     public static partial void JournalFailed(this ILogger log, int partition, int changes, Exception cause);
 

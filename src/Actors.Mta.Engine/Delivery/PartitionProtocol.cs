@@ -33,6 +33,10 @@ internal static class PartitionProtocol
     /// <summary>Supervisor to domain: this message is due.</summary>
     public sealed record Ready(QueuedMessage Message);
 
+    /// <summary>Supervisor to domain: say how you stand, to who has asked.</summary>
+    /// <param name="SoFar">What the supervisor knows.</param>
+    public sealed record Describe(DeliveryProtocol.DomainStatus SoFar, IActorRef Asker);
+
     /// <summary>Message (or domain, when nothing could be tried) to supervisor: journal this.</summary>
     public sealed record Settle(QueueEvent.Attempted Outcome);
 

@@ -67,6 +67,8 @@ internal sealed class SiteActor : ReceiveActor, IWithTimers
         Receive<SiteProtocol.Report>(OnReport);
         Receive<SiteProtocol.ConnectionClosed>(OnConnectionClosed);
         Receive<SiteProtocol.ProbeNow>(_ => OnProbeNow());
+        Receive<SiteProtocol.DescribeFor>(d => d.Asker.Tell(d.SoFar with { Site = Status() }));
+        Receive<SiteProtocol.DescribeInTurn>(OnDescribeInTurn);
         Receive<Terminated>(gone => OnDomainGone(gone.ActorRef));
         Receive<Wake>(_ => GrantAll());
         Receive<LookAround>(_ => OnLookAround());
@@ -342,6 +344,48 @@ internal sealed class SiteActor : ReceiveActor, IWithTimers
         }
         if (_open == 0 && !_demand.Domains.Any() && now - _lastUsed >= UnusedFor)
             Context.Parent.Tell(new SiteProtocol.SiteIdle(_name, _introductions));
+    }
+
+    // ---- what it says of itself
+
+    private void OnDescribeInTurn(SiteProtocol.DescribeInTurn turn)
+    {
+        var soFar = turn.SoFar.Add(Status());
+        if (turn.Next.IsEmpty) turn.Asker.Tell(new DeliveryProtocol.Sites(soFar));
+        else turn.Next.Peek().Tell(new SiteProtocol.DescribeInTurn(soFar, turn.Next.Dequeue(), turn.Asker));
+    }
+
+    private DeliveryProtocol.SiteStatus Status()
+    {
+        var now = _parts.Now;
+        var (reason, until) = Holds(now);
+        return new DeliveryProtocol.SiteStatus(
+            _name.Value, _parts.Settings.Hostname, _open, _open - _idle.Count, _limits.Connections, _stake?.Connections(_limits, now),
+            _limits.MessageRate?.ToString() ?? "", _limits.ConnectionRate?.ToString() ?? "", _demand.Total, _demand.Domains.Count(), reason, until);
+    }
+
+    /// <summary>What GrantOne would find in the way at this moment, in its order; an empty reason: nothing.</summary>
+    private (string Reason, DateTimeOffset? Until) Holds(DateTimeOffset now)
+    {
+        if (!_parts.Ownership.MayDeliver) return ("this node's lease is not renewed: it begins no delivery until it is", null);
+        if (!_backoff.IsAlive && _backoff.Probing) return ($"one connection finds out whether the site answers again; last: {_backoff.Reason}", null);
+        if (_backoff.Allows(1, now) == 0) return ($"the site does not answer: {_backoff.Reason}", _backoff.DeadUntil);
+        if (_demand.Total == 0) return ("", null);
+        if (_idle.Count == 0)
+        {
+            if (_open >= _limits.Connections) return ($"all connections that the site may have are in use (connections = {_limits.Connections})", null);
+            if (now < _noConnectionBefore) return ("the site refused one more connection", _noConnectionBefore);
+            if (_stake is { } stake && _open >= stake.Connections(_limits, now))
+                return ($"other nodes have the rest of the site's {_limits.Connections} connections", null);
+        }
+        var lacksMessage = _stake is { Messages: 0 } && _limits.MessageRate is not null;
+        var lacksOpening = _idle.Count == 0 && _stake is { Openings: 0 } && _limits.ConnectionRate is not null;
+        if (lacksMessage || lacksOpening || _tokensAt > now)
+        {
+            var messages = _stake is null ? _limits.MessageRate is { } rate && TakeOne(_messages, now).At > now : lacksMessage;
+            return (messages ? $"its messages are limited (message-rate = {_limits.MessageRate})" : $"its new connections are limited (connection-rate = {_limits.ConnectionRate})", _tokensAt);
+        }
+        return ("", null);
     }
 
     private sealed record Wake

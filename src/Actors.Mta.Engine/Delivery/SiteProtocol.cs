@@ -80,6 +80,15 @@ internal static class SiteProtocol
         public static readonly ProbeNow Instance = new();
     }
 
+    /// <summary>Domain to site: add how you stand, and answer who has asked.</summary>
+    public sealed record DescribeFor(DeliveryProtocol.DomainStatus SoFar, IActorRef Asker);
+
+    /// <summary>Supervisor to sites: which have this exchanger, or this name?</summary>
+    public sealed record DescribeAll(string Host, IActorRef Asker);
+
+    /// <summary>Sites to the first of the sites that were asked for, and each of them to the next: the last one answers who has asked.</summary>
+    public sealed record DescribeInTurn(ImmutableArray<DeliveryProtocol.SiteStatus> SoFar, ImmutableQueue<IActorRef> Next, IActorRef Asker);
+
     /// <summary>Site of a node to the ledger of that site, somewhere in the cluster.</summary>
     public sealed record AskLedger(SiteName Site, SiteWant Want);
 

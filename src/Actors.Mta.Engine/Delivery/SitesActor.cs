@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Actors.Mta.Core.Delivery;
 using Actors.Mta.Engine.Hosting;
 using Akka.Actor;
@@ -7,6 +8,9 @@ namespace Actors.Mta.Engine.Delivery;
 /// <summary>Knows the SiteActor of each receiving site; makes it when it is first asked for.</summary>
 internal sealed class SitesActor : ReceiveActor
 {
+    /// <summary>Sites that answer for one host: thousands of domains may have an exchanger of the same name among others.</summary>
+    private const int MostDescribed = 100;
+
     private readonly Dictionary<SiteName, IActorRef> _sites = [];
     private readonly Dictionary<IActorRef, SiteName> _names = [];
     private readonly Dictionary<IActorRef, long> _introductions = [];
@@ -30,6 +34,7 @@ internal sealed class SitesActor : ReceiveActor
             site.Tell(new SiteProtocol.Introduce(find.Domain, find.Plan), Sender);
             Sender.Tell(new SiteProtocol.SiteFound(find.Name, site));
         });
+        Receive<SiteProtocol.DescribeAll>(OnDescribeAll);
         Receive<SiteProtocol.Report>(report =>
         {
             if (_sites.TryGetValue(report.Site, out var site)) site.Forward(report);
@@ -51,6 +56,13 @@ internal sealed class SitesActor : ReceiveActor
             if (_names.Remove(gone.ActorRef, out var name) && _sites.TryGetValue(name, out var current) && current.Equals(gone.ActorRef))
                 _sites.Remove(name);
         });
+    }
+
+    private void OnDescribeAll(SiteProtocol.DescribeAll asked)
+    {
+        var found = ImmutableQueue.CreateRange(_sites.Where(s => s.Key.Has(asked.Host)).Take(MostDescribed).Select(s => s.Value));
+        if (found.IsEmpty) asked.Asker.Tell(new DeliveryProtocol.Sites([]));
+        else found.Peek().Tell(new SiteProtocol.DescribeInTurn([], found.Dequeue(), asked.Asker));
     }
 
     /// <summary>A socket or Maildirs of this machine: other nodes have their own.</summary>

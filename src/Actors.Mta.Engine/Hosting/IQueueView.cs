@@ -1,4 +1,6 @@
 using Actors.Mta.Core.Mail;
+using Actors.Mta.Core.Queue;
+using Actors.Mta.Engine.Delivery;
 
 namespace Actors.Mta.Engine.Hosting;
 
@@ -13,6 +15,17 @@ public interface IQueueView
     /// <summary>One entry for each domain of the message; empty when it is not queued.</summary>
     Task<QueuedMessageView[]> ShowAsync(MessageId id, CancellationToken cancel);
 
+    /// <summary>How the mail of a domain stands, also when there is none.</summary>
+    Task<DomainView> DomainAsync(DomainName domain, CancellationToken cancel);
+
+    /// <summary>Receiving sites with this exchanger or of this name, as each node sees them; empty when no mail goes there.</summary>
+    Task<SiteView[]> SitesAsync(string host, CancellationToken cancel);
+
+    /// <summary>
+    /// Has this done to the messages that are meant, bit by bit, or only counts them. Those whose attempt or notification is under way are left alone.
+    /// </summary>
+    Task<ActedView> ActAsync(QueueAction action, QueueSearch which, string reason, bool dryRun, CancellationToken cancel);
+
     /// <summary>Makes waiting messages due now, of one domain or of all; returns how many.</summary>
     Task<int> FlushAsync(DomainName? domain, CancellationToken cancel);
 }
@@ -21,11 +34,37 @@ public interface IQueueView
 /// <param name="Ready">Due; wait for a look-up or a connection.</param>
 public sealed record QueueSummary(int Messages, int Recipients, int Waiting, int Ready, int Delivering, DateTimeOffset? Oldest);
 
-public sealed record QueueFilter(DomainName? Domain, int Limit);
+/// <param name="Messages">To which it is done, or would be.</param>
+/// <param name="UnderWay">Left alone.</param>
+public sealed record ActedView(int Messages, int UnderWay, bool DryRun);
+
+/// <param name="Limit">How many at the most.</param>
+public sealed record QueueFilter(QueueSearch Which, int Limit);
 
 /// <summary>One queued message: its state, who acts next, why it waits, and until when.</summary>
 public sealed record QueuedMessageView(
     string Id, string Domain, string Sender, DateTimeOffset Arrived, long Size, string State, string Owner, string Reason,
     DateTimeOffset? NextDeadline, int Attempts, RecipientView[] Recipients);
+
+/// <summary>Why the mail of a domain is where it is.</summary>
+/// <param name="Node">The node that sends it.</param>
+/// <param name="Messages">Queued for the domain; the next six say how many of them are where.</param>
+/// <param name="LastReply">What the latest attempt was told that left a message waiting.</param>
+/// <param name="Route">The hosts that its mail goes to, or why there are none; null: nobody has looked lately.</param>
+/// <param name="Reason">What holds it up, or moves it.</param>
+/// <param name="Until">When that ends by itself; null: with an event.</param>
+public sealed record DomainView(
+    string Domain, int Partition, string Node, int Messages, int Tentative, int Waiting, int Ready, int Delivering, int Notifying, int Operated,
+    DateTimeOffset? Oldest, DateTimeOffset? NextDue, string? LastReply, string? LastHost, string? Route, string Reason, DateTimeOffset? Until, SiteView? Site);
+
+/// <summary>A receiving site, as one node sees it.</summary>
+/// <param name="Open">Connections of that node; <paramref name="Busy"/> of them are in use.</param>
+/// <param name="Limit">Connections of all nodes together.</param>
+/// <param name="Share">What that node may have of them now; null on a node that works alone.</param>
+/// <param name="Wanting">Messages that are ready for it there, of so many <paramref name="Domains"/>.</param>
+/// <param name="Reason">Why none of them goes out at this moment; null: nothing holds them up.</param>
+public sealed record SiteView(
+    string Site, string Node, int Open, int Busy, int Limit, int? Share, string? MessageRate, string? ConnectionRate, int Wanting, int Domains,
+    string? Reason, DateTimeOffset? Until);
 
 public sealed record RecipientView(string Address, string? LastReply, string? LastHost);

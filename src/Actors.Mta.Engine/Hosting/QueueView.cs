@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Actors.Mta.Core.Mail;
+using Actors.Mta.Core.Queue;
 using Actors.Mta.Engine.Delivery;
 using Akka.Actor;
 
@@ -20,15 +21,39 @@ internal sealed class QueueView(ActorSystem system, IActorRef region, int partit
 
     public async Task<IReadOnlyList<QueuedMessageView>> ListAsync(QueueFilter filter, CancellationToken cancel)
     {
-        var all = await GatherAsync<DeliveryProtocol.Messages>(new DeliveryProtocol.GetMessages(filter.Domain, null, filter.Limit), cancel);
+        var all = await GatherAsync<DeliveryProtocol.Messages>(new DeliveryProtocol.GetMessages(filter.Which, filter.Limit), cancel);
         return [.. all.SelectMany(m => m.All).OrderBy(s => s.Deadline ?? DateTimeOffset.MaxValue).ThenBy(s => s.Message.Envelope.Id)
             .Take(filter.Limit).Select(View)];
     }
 
     public async Task<QueuedMessageView[]> ShowAsync(MessageId id, CancellationToken cancel)
     {
-        var all = await GatherAsync<DeliveryProtocol.Messages>(new DeliveryProtocol.GetMessages(null, id, int.MaxValue), cancel);
+        var all = await GatherAsync<DeliveryProtocol.Messages>(new DeliveryProtocol.GetMessages(new QueueSearch { Id = id }, int.MaxValue), cancel);
         return [.. all.SelectMany(m => m.All).OrderBy(s => s.Message.Domain.Value, StringComparer.Ordinal).Select(View)];
+    }
+
+    public async Task<DomainView> DomainAsync(DomainName domain, CancellationToken cancel)
+    {
+        var question = new DeliveryProtocol.Query(DeliveryProtocol.PartitionOf(domain, partitions), new DeliveryProtocol.GetDomain(domain));
+        return await region.Ask<object>(question, Patience, cancel) switch
+        {
+            DeliveryProtocol.DomainStatus status => View(status),
+            DeliveryProtocol.Unavailable u => throw Down(u),
+            var other => throw new InvalidOperationException($"{other.GetType()} is no answer to what was asked of a domain."),
+        };
+    }
+
+    public async Task<SiteView[]> SitesAsync(string host, CancellationToken cancel)
+    {
+        var all = await GatherAsync<DeliveryProtocol.Sites>(new DeliveryProtocol.GetSites(host), cancel);
+        // Each partition of a node tells the same.
+        return [.. all.SelectMany(s => s.All).DistinctBy(s => (s.Site, s.Node)).OrderBy(s => s.Site, StringComparer.Ordinal).ThenBy(s => s.Node, StringComparer.Ordinal).Select(View)];
+    }
+
+    public async Task<ActedView> ActAsync(QueueAction action, QueueSearch which, string reason, bool dryRun, CancellationToken cancel)
+    {
+        var all = await GatherAsync<DeliveryProtocol.Acted>(new DeliveryProtocol.Act(action, which, reason, dryRun), cancel);
+        return new ActedView(all.Sum(a => a.Messages), all.Sum(a => a.UnderWay), dryRun);
     }
 
     public async Task<int> FlushAsync(DomainName? domain, CancellationToken cancel)
@@ -36,6 +61,36 @@ internal sealed class QueueView(ActorSystem system, IActorRef region, int partit
         var all = await GatherAsync<DeliveryProtocol.Flushed>(new DeliveryProtocol.Flush(domain), cancel);
         return all.Sum(f => f.Messages);
     }
+
+    private static DomainView View(DeliveryProtocol.DomainStatus d)
+    {
+        var site = d.Site is { } s ? View(s) : null;
+        var (reason, until) = Reason(d, site);
+        return new DomainView(
+            d.Domain.Value, d.Partition, d.Node, d.Counts.All, d.Counts.Tentative, d.Counts.Waiting, d.Counts.Ready, d.Counts.Delivering, d.Counts.Notifying, d.Counts.Operated,
+            d.Oldest, d.NextDue, Some(d.LastReply), Some(d.LastHost), Some(d.Route), reason, until, site);
+    }
+
+    /// <summary>What is nearest to going out says it: ready messages before waiting ones.</summary>
+    private static (string Reason, DateTimeOffset? Until) Reason(DeliveryProtocol.DomainStatus d, SiteView? site) => d switch
+    {
+        { Counts.All: 0 } => ("nothing is queued for it", null),
+        { Counts.Ready: > 0 } when site?.Reason is { } reason => (reason, site.Until),
+        { Counts.Ready: > 0, Waits.Length: > 0 } => (d.Waits, d.Until),
+        { Counts.Ready: > 0 } => ("its messages go out, one after the other", null),
+        { Counts.Delivering: > 0 } => ("attempts are under way", null),
+        { Counts.Waiting: > 0, LastReply.Length: > 0 } => ($"deferred: {d.LastReply}", d.NextDue),
+        { Counts.Waiting: > 0 } => ("waits for its time", d.NextDue),
+        { Counts.Notifying: > 0 } => ("notifications are being queued", null),
+        _ => ("waits for the other partitions of its messages", null),
+    };
+
+    private static SiteView View(DeliveryProtocol.SiteStatus s) => new(
+        s.Site, s.Node, s.Open, s.Busy, s.Limit, s.Share, Some(s.MessageRate), Some(s.ConnectionRate), s.Wanting, s.Domains, Some(s.Reason), s.Until);
+
+    private static string? Some(string text) => text.Length == 0 ? null : text;
+
+    private static InvalidOperationException Down(DeliveryProtocol.Unavailable u) => new($"Partition {u.Partition} of the queue is down: {u.Reason}.");
 
     private static QueuedMessageView View(DeliveryProtocol.MessageStatus status)
     {
@@ -74,8 +129,7 @@ internal sealed class QueueView(ActorSystem system, IActorRef region, int partit
                 _answers.Add(answer);
                 if (_answers.Count == expected) gathered.TrySetResult(_answers.ToImmutable());
             });
-            Receive<DeliveryProtocol.Unavailable>(u => gathered.TrySetException(
-                new InvalidOperationException($"Partition {u.Partition} of the queue is down: {u.Reason}.")));
+            Receive<DeliveryProtocol.Unavailable>(u => gathered.TrySetException(Down(u)));
         }
     }
 }

@@ -57,10 +57,12 @@ internal static class DeliveryReader
         DeliveryProtocol.IQuestion question = wire.QuestionCase switch
         {
             PartitionQuestion.QuestionOneofCase.Flush => new DeliveryProtocol.Flush(Domain(wire.Flush.Domain)),
-            PartitionQuestion.QuestionOneofCase.Messages => new DeliveryProtocol.GetMessages(
-                Domain(wire.Messages.Domain), wire.Messages.HasId ? new MessageId(wire.Messages.IdHigh, wire.Messages.IdLow) : null, wire.Messages.Limit),
+            PartitionQuestion.QuestionOneofCase.Messages => new DeliveryProtocol.GetMessages(Search(wire.Messages), wire.Messages.Limit),
             PartitionQuestion.QuestionOneofCase.Counts => DeliveryProtocol.GetCounts.Instance,
             PartitionQuestion.QuestionOneofCase.Owned => new DeliveryProtocol.GetOwned(Ids(wire.Owned.IdHigh, wire.Owned.IdLow, "OwnedQuestion.id_low")),
+            PartitionQuestion.QuestionOneofCase.Act => new DeliveryProtocol.Act(Action(wire.Act.Action), Search(wire.Act.Which), wire.Act.Reason, wire.Act.DryRun),
+            PartitionQuestion.QuestionOneofCase.Domain => new DeliveryProtocol.GetDomain(DomainName.FromCanonical(wire.Domain.Domain)),
+            PartitionQuestion.QuestionOneofCase.Sites => new DeliveryProtocol.GetSites(wire.Sites.Host),
             _ => throw new SerializationException("Another node asks a question that this version does not know; is it a newer one?"),
         };
         return new((int)wire.Partition, question);
@@ -95,6 +97,26 @@ internal static class DeliveryReader
         var wire = UnavailableAnswer.Parser.ParseFrom(bytes);
         return new((int)wire.Partition, wire.Reason);
     }
+
+    public static DeliveryProtocol.Acted Acted(byte[] bytes)
+    {
+        var wire = ActedAnswer.Parser.ParseFrom(bytes);
+        return new(wire.Messages, wire.UnderWay);
+    }
+
+    public static DeliveryProtocol.DomainStatus DomainStatus(byte[] bytes)
+    {
+        var wire = DomainAnswer.Parser.ParseFrom(bytes);
+        return new(
+            DomainName.FromCanonical(wire.Domain), (int)wire.Partition, wire.Node,
+            new(wire.Tentative, wire.Waiting, wire.Ready, wire.Delivering, wire.Notifying, wire.Operated), Time(wire.Oldest), Time(wire.NextDue),
+            wire.LastReply, wire.LastHost, wire.Route, wire.Waits, Time(wire.Until), wire.Site is { } site ? Status(site) : null);
+    }
+
+    public static DeliveryProtocol.Sites Sites(byte[] bytes) => new([.. SitesAnswer.Parser.ParseFrom(bytes).Site.Select(Status)]);
+
+    private static DeliveryProtocol.SiteStatus Status(SiteStanding s) => new(
+        s.Site, s.Node, s.Open, s.Busy, s.Limit, s.HasShare ? s.Share : null, s.MessageRate, s.ConnectionRate, s.Wanting, s.Domains, s.Reason, Time(s.Until));
 
     public static SiteProtocol.AskLedger AskLedger(byte[] bytes)
     {
@@ -133,9 +155,26 @@ internal static class DeliveryReader
         return [.. high.Select((h, i) => new MessageId(h, column[i]))];
     }
 
+    private static QueueSearch Search(MessagesQuestion wire) => new()
+    {
+        Id = wire.HasId ? new MessageId(wire.IdHigh, wire.IdLow) : null,
+        Domain = Domain(wire.Domain),
+        Sender = wire.HasSender ? wire.Sender : null,
+        Recipient = wire.HasRecipient ? wire.Recipient : null,
+        Reply = wire.HasReply ? wire.Reply : null,
+        ArrivedBefore = Time(wire.ArrivedBefore),
+    };
+
     private static DomainName? Domain(string text) => text.Length == 0 ? null : DomainName.FromCanonical(text);
 
     private static DateTimeOffset? Time(long ticks) => ticks == 0 ? null : new DateTimeOffset(ticks, TimeSpan.Zero);
+
+    private static QueueAction Action(uint number) => number switch
+    {
+        1 => QueueAction.Remove,
+        2 => QueueAction.Bounce,
+        _ => throw WireEnums.Unknown("queue action", number),
+    };
 
     private static QueuePlace Place(uint number) => number switch
     {
@@ -144,6 +183,7 @@ internal static class DeliveryReader
         3 => QueuePlace.Ready,
         4 => QueuePlace.Delivering,
         5 => QueuePlace.Notifying,
+        6 => QueuePlace.Operated,
         _ => throw WireEnums.Unknown("queue place", number),
     };
 }

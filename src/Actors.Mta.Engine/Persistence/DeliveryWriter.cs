@@ -60,14 +60,7 @@ internal static class DeliveryWriter
                 wire.Flush = new FlushQuestion { Domain = f.Domain?.Value ?? "" };
                 break;
             case DeliveryProtocol.GetMessages g:
-                wire.Messages = new MessagesQuestion
-                {
-                    Domain = g.Domain?.Value ?? "",
-                    HasId = g.Id is not null,
-                    IdHigh = g.Id?.High ?? 0,
-                    IdLow = g.Id?.Low ?? 0,
-                    Limit = g.Limit,
-                };
+                wire.Messages = Question(g.Which, g.Limit);
                 break;
             case DeliveryProtocol.GetCounts:
                 wire.Counts = new CountsQuestion();
@@ -75,9 +68,35 @@ internal static class DeliveryWriter
             case DeliveryProtocol.GetOwned o:
                 wire.Owned = new OwnedQuestion { IdHigh = { o.Ids.Select(i => i.High) }, IdLow = { o.Ids.Select(i => i.Low) } };
                 break;
+            case DeliveryProtocol.Act a:
+                wire.Act = new ActQuestion { Action = Action(a.What), Which = Question(a.Which, 0), Reason = a.Reason, DryRun = a.DryRun };
+                break;
+            case DeliveryProtocol.GetDomain d:
+                wire.Domain = new DomainQuestion { Domain = d.Domain.Value };
+                break;
+            case DeliveryProtocol.GetSites s:
+                wire.Sites = new SitesQuestion { Host = s.Host };
+                break;
             default:
                 throw new ArgumentException($"{m.Question.GetType()} is not for other nodes.", nameof(m));
         }
+        return wire;
+    }
+
+    private static MessagesQuestion Question(QueueSearch which, int limit)
+    {
+        var wire = new MessagesQuestion
+        {
+            Domain = which.Domain?.Value ?? "",
+            HasId = which.Id is not null,
+            IdHigh = which.Id?.High ?? 0,
+            IdLow = which.Id?.Low ?? 0,
+            Limit = limit,
+            ArrivedBefore = which.ArrivedBefore?.UtcTicks ?? 0,
+        };
+        if (which.Sender is { } sender) wire.Sender = sender;
+        if (which.Recipient is { } recipient) wire.Recipient = recipient;
+        if (which.Reply is { } reply) wire.Reply = reply;
         return wire;
     }
 
@@ -111,6 +130,51 @@ internal static class DeliveryWriter
 
     public static IMessage Write(DeliveryProtocol.Unavailable m) => new UnavailableAnswer { Partition = (uint)m.Partition, Reason = m.Reason };
 
+    public static IMessage Write(DeliveryProtocol.Acted m) => new ActedAnswer { Messages = m.Messages, UnderWay = m.UnderWay };
+
+    public static IMessage Write(DeliveryProtocol.DomainStatus m) => new DomainAnswer
+    {
+        Domain = m.Domain.Value,
+        Partition = (uint)m.Partition,
+        Node = m.Node,
+        Tentative = m.Counts.Tentative,
+        Waiting = m.Counts.Waiting,
+        Ready = m.Counts.Ready,
+        Delivering = m.Counts.Delivering,
+        Notifying = m.Counts.Notifying,
+        Operated = m.Counts.Operated,
+        Oldest = m.Oldest?.UtcTicks ?? 0,
+        NextDue = m.NextDue?.UtcTicks ?? 0,
+        LastReply = m.LastReply,
+        LastHost = m.LastHost,
+        Route = m.Route,
+        Waits = m.Waits,
+        Until = m.Until?.UtcTicks ?? 0,
+        Site = m.Site is { } site ? Standing(site) : null,
+    };
+
+    public static IMessage Write(DeliveryProtocol.Sites m) => new SitesAnswer { Site = { m.All.Select(Standing) } };
+
+    private static SiteStanding Standing(DeliveryProtocol.SiteStatus s)
+    {
+        var wire = new SiteStanding
+        {
+            Site = s.Site,
+            Node = s.Node,
+            Open = s.Open,
+            Busy = s.Busy,
+            Limit = s.Limit,
+            MessageRate = s.MessageRate,
+            ConnectionRate = s.ConnectionRate,
+            Wanting = s.Wanting,
+            Domains = s.Domains,
+            Reason = s.Reason,
+            Until = s.Until?.UtcTicks ?? 0,
+        };
+        if (s.Share is { } share) wire.Share = share;
+        return wire;
+    }
+
     public static IMessage Write(SiteProtocol.AskLedger m) => new SiteWanted
     {
         Site = m.Site.Value,
@@ -140,6 +204,13 @@ internal static class DeliveryWriter
 
     public static IMessage Write(SiteName site, long before) => new SiteReport { Site = site.Value, Before = before };
 
+    private static uint Action(QueueAction action) => action switch
+    {
+        QueueAction.Remove => 1,
+        QueueAction.Bounce => 2,
+        _ => throw new ArgumentOutOfRangeException(nameof(action), action, "has no number on the wire"),
+    };
+
     private static uint Place(QueuePlace place) => place switch
     {
         QueuePlace.Tentative => 1,
@@ -147,6 +218,7 @@ internal static class DeliveryWriter
         QueuePlace.Ready => 3,
         QueuePlace.Delivering => 4,
         QueuePlace.Notifying => 5,
+        QueuePlace.Operated => 6,
         _ => throw new ArgumentOutOfRangeException(nameof(place), place, "has no number on the wire"),
     };
 }

@@ -30,15 +30,23 @@ internal sealed class AdminClient : IDisposable
         return new Uri($"http://{endpoint}/");
     }
 
-    public Task<QueuedMessageView[]> ListAsync(string? domain, int limit, CancellationToken cancel) => AskAsync(
-        HttpMethod.Get, $"api/v1/queue?limit={limit}{(domain is null ? "" : "&domain=" + Uri.EscapeDataString(domain))}",
-        AdminJson.Plain.QueuedMessageViewArray, cancel);
+    /// <param name="search">Parameters of the query by name; null: not asked for.</param>
+    public Task<QueuedMessageView[]> ListAsync(IEnumerable<(string Name, string? Value)> search, int limit, CancellationToken cancel) => AskAsync(
+        HttpMethod.Get, $"api/v1/queue?limit={limit}{Parameters(search)}", AdminJson.Plain.QueuedMessageViewArray, cancel);
+
+    /// <param name="action">"remove" or "bounce".</param>
+    /// <param name="search">Parameters of the query by name; null: not asked for.</param>
+    public Task<ActedView> ActAsync(string action, IEnumerable<(string Name, string? Value)> search, bool dryRun, CancellationToken cancel) => AskAsync(
+        HttpMethod.Post, $"api/v1/queue/{action}?dry-run={(dryRun ? "true" : "false")}{Parameters(search)}", AdminJson.Plain.ActedView, cancel);
 
     public Task<QueueSummary> SummaryAsync(CancellationToken cancel) =>
         AskAsync(HttpMethod.Get, "api/v1/queue/summary", AdminJson.Plain.QueueSummary, cancel);
 
     public Task<QueuedMessageView[]> ShowAsync(string id, CancellationToken cancel) =>
         AskAsync(HttpMethod.Get, $"api/v1/queue/{Uri.EscapeDataString(id)}", AdminJson.Plain.QueuedMessageViewArray, cancel);
+
+    public Task<WhyAnswer> WhyAsync(string subject, CancellationToken cancel) =>
+        AskAsync(HttpMethod.Get, $"api/v1/why/{Uri.EscapeDataString(subject)}", AdminJson.Plain.WhyAnswer, cancel);
 
     public Task<FlushResult> FlushAsync(string? domain, CancellationToken cancel) => AskAsync(
         HttpMethod.Post, $"api/v1/queue/flush{(domain is null ? "" : "?domain=" + Uri.EscapeDataString(domain))}",
@@ -52,6 +60,9 @@ internal sealed class AdminClient : IDisposable
     public Task<LeaveResult> LeaveAsync(CancellationToken cancel) => AskAsync(HttpMethod.Post, "api/v1/cluster/leave", AdminJson.Plain.LeaveResult, cancel);
 
     public void Dispose() => _http.Dispose();
+
+    private static string Parameters(IEnumerable<(string Name, string? Value)> all) =>
+        string.Concat(all.Where(p => p.Value is not null).Select(p => $"&{p.Name}={Uri.EscapeDataString(p.Value!)}"));
 
     private async Task<T> AskAsync<T>(HttpMethod method, string path, JsonTypeInfo<T> type, CancellationToken cancel)
     {

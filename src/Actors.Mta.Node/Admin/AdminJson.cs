@@ -10,6 +10,8 @@ namespace Actors.Mta.Node.Admin;
 [JsonSerializable(typeof(QueuedMessageView[]))]
 [JsonSerializable(typeof(QueueSummary))]
 [JsonSerializable(typeof(FlushResult))]
+[JsonSerializable(typeof(WhyAnswer))]
+[JsonSerializable(typeof(ActedView))]
 [JsonSerializable(typeof(ReloadLine[]))]
 [JsonSerializable(typeof(ClusterStatus))]
 [JsonSerializable(typeof(LeaveResult))]

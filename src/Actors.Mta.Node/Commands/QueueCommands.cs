@@ -5,28 +5,31 @@ using Spectre.Console;
 
 namespace Actors.Mta.Node.Commands;
 
-/// <summary>`mta queue list|show|flush`: asks a node that runs.</summary>
+/// <summary>`mta queue list|show|flush|remove|bounce`: asks a node that runs.</summary>
 internal static class QueueCommands
 {
     private const int DefaultLimit = 100;
 
-    public static Command Create() => new("queue", "Look at the queue of a running node, and hurry it")
+    public static Command Create() => new("queue", "Look at the queue of a running node, and act on it")
     {
         List(), Show(), Flush(),
+        Act("remove", "Remove messages from the queue, without a word to their senders", "removed"),
+        Act("bounce", "Return messages to their senders as undeliverable", "returned"),
     };
 
     private static Command List()
     {
-        var domain = new Option<string?>("--domain") { Description = "Only messages for this domain", HelpName = "DOMAIN" };
         var limit = new Option<int>("--limit")
         {
             Description = "How many messages at the most",
             HelpName = "N",
             DefaultValueFactory = _ => DefaultLimit,
         };
-        return AdminCommand.Asking(new Command("list", "List queued messages, oldest first") { domain, limit }, async (client, arguments, json, cancel) =>
+        var command = new Command("list", "List or search queued messages, soonest deadline first") { limit };
+        var search = new SearchOptions(command);
+        return AdminCommand.Asking(command, async (client, arguments, json, cancel) =>
         {
-            var messages = await client.ListAsync(arguments.GetValue(domain), arguments.GetValue(limit), cancel);
+            var messages = await client.ListAsync(search.Of(arguments), arguments.GetValue(limit), cancel);
             if (json) return AdminCommand.Write(messages, AdminJson.Plain.QueuedMessageViewArray);
             QueueTable.Write(messages, await client.SummaryAsync(cancel));
             return ExitCode.Success;
@@ -59,5 +62,43 @@ internal static class QueueCommands
             Terminal.Out.WriteLine(flushed.Messages == 1 ? "1 message is tried now" : $"{flushed.Messages} messages are tried now");
             return ExitCode.Success;
         });
+    }
+
+    /// <summary>Counts first, and asks: what it does cannot be taken back.</summary>
+    private static Command Act(string name, string description, string done)
+    {
+        var id = new Argument<string?>("ID") { Description = "One message", Arity = ArgumentArity.ZeroOrOne };
+        var all = new Option<bool>("--all") { Description = "Every message: needed when nothing else says which" };
+        var reason = new Option<string?>("--reason") { Description = name == "bounce" ? "For the log, and for their senders to read" : "For the log", HelpName = "TEXT" };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Only count them" };
+        var yes = new Option<bool>("--yes", "-y") { Description = "Do not ask" };
+        var command = new Command(name, description) { id, all, reason, dryRun, yes };
+        var search = new SearchOptions(command);
+        return AdminCommand.Asking(command, async (client, arguments, json, cancel) =>
+        {
+            (string, string?)[] which =
+                [.. search.Of(arguments), ("id", arguments.GetValue(id)), ("all", arguments.GetValue(all) ? "true" : null), ("reason", arguments.GetValue(reason))];
+            var found = await client.ActAsync(name, which, dryRun: true, cancel);
+            if (found.Messages > 0 && !arguments.GetValue(dryRun))
+            {
+                if (!arguments.GetValue(yes) && !Confirmed(found, done)) return ExitCode.Failure;
+                found = await client.ActAsync(name, which, dryRun: false, cancel);
+            }
+            if (json) return AdminCommand.Write(found, AdminJson.Plain.ActedView);
+            var would = found.DryRun ? "would be" : "are being";
+            Terminal.Out.WriteLine($"{found.Messages} messages {would} {done}{(found.UnderWay > 0 ? $"; {found.UnderWay} are left alone: an attempt or a notification is under way" : "")}");
+            return ExitCode.Success;
+        });
+    }
+
+    private static bool Confirmed(ActedView found, string done)
+    {
+        if (Console.IsInputRedirected)
+        {
+            Terminal.Failure($"{found.Messages} messages would be {done}. Nothing was done: --yes does it without asking.");
+            return false;
+        }
+        Terminal.Out.Write($"{found.Messages} messages will be {done}. This cannot be taken back. Go on? [y/N] ");
+        return Console.ReadLine()?.Trim().ToLowerInvariant() is "y" or "yes";
     }
 }

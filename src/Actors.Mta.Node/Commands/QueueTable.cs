@@ -62,7 +62,7 @@ internal static class QueueTable
         if (m.Reason.Length > 0) Terminal.Out.MarkupLine($"  [grey]{Terminal.Safe(m.Reason)}[/]");
     }
 
-    private static void Row(string name, string markup) => Terminal.Out.MarkupLine($"[grey]{name,-9}[/] {markup}");
+    internal static void Row(string name, string markup) => Terminal.Out.MarkupLine($"[grey]{name,-9}[/] {markup}");
 
     private static string Summary(QueueSummary s, int shown)
     {
@@ -87,14 +87,14 @@ internal static class QueueTable
         _ => Terminal.Safe(state),
     };
 
-    private static string Due(DateTimeOffset? next) => next switch
+    internal static string Due(DateTimeOffset? next) => next switch
     {
         null => "-",
         { } n when n <= DateTimeOffset.UtcNow => "now",
         { } n => "in " + Span(n - DateTimeOffset.UtcNow),
     };
 
-    private static string Span(TimeSpan span) => span switch
+    internal static string Span(TimeSpan span) => span switch
     {
         { TotalDays: >= 1 } => $"{(int)span.TotalDays}d{span.Hours}h",
         { TotalHours: >= 1 } => $"{span.Hours}h{span.Minutes}m",

@@ -5,6 +5,19 @@ namespace Actors.Mta.Core.Tests.Delivery;
 
 public class SiteTests
 {
+    [Theory]
+    [InlineData("mx1.example.test|mx2.example.test", "MX2.example.test", true)]
+    [InlineData("mx1.example.test|mx2.example.test", "mx1.example.test|mx2.example.test", true)]
+    [InlineData("mx1.example.test|mx2.example.test", "example.test", false)]
+    [InlineData("mx1.example.test:2525", "mx1.example.test", true)]
+    [InlineData("mx1.example.test:2525", "mx1.example.test:2525", true)]
+    [InlineData("smtps:mx1.example.test:465 tls=verified user=mta@example.test", "mx1.example.test", true)]
+    [InlineData("lmtp:127.0.0.1:24", "127.0.0.1", true)]
+    [InlineData("[ipv6:2001:db8::1]", "[ipv6:2001:db8::1]", true)]
+    [InlineData("[ipv6:2001:db8::1]:2525", "[ipv6:2001:db8::1]", true)]
+    [InlineData("lmtp:unix:/run/dovecot/lmtp", "lmtp:unix:/run/dovecot/lmtp", true)]
+    public void A_site_is_known_by_its_name_and_by_its_exchangers(string site, string host, bool has) => Assert.Equal(has, new SiteName(site).Has(host));
+
     private static readonly DateTimeOffset Now = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
     private static readonly SmtpReply NoAnswer = SmtpReply.Of(451, "4.4.1", "no answer");
     private static readonly SiteLimits Limits = new() { DeadFor = TimeSpan.FromSeconds(30), DeadForAtMost = TimeSpan.FromSeconds(100) };

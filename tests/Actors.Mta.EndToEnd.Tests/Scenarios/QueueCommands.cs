@@ -22,6 +22,21 @@ public sealed class QueueCommands(ITestOutputHelper output)
     }
 
     [SkippableFact]
+    public async Task A_search_finds_what_it_names_and_nothing_else()
+    {
+        await using var bed = new TestBed(output);
+        var id = await QueueOneAsync(bed, bed.Receiver("example.test"));
+
+        foreach (var found in (string[][])[["--from", "alice@*"], ["--to", "BOB@example.test", "--domain", "example.test"], ["--reply", "the-last-words"], ["--older", "0s"]])
+            Assert.Contains(id, (await bed.Node.CommandAsync(["queue", "list", .. found])).Succeeded().Output, StringComparison.Ordinal);
+        foreach (var missed in (string[][])[["--from", ""], ["--to", "alice@*"], ["--reply", "4.7.1"], ["--older", "1h"]])
+            Assert.DoesNotContain(id, (await bed.Node.CommandAsync(["queue", "list", .. missed])).Succeeded().Output, StringComparison.Ordinal);
+
+        var wrong = await bed.Node.CommandAsync("queue", "list", "--older", "yesterday");
+        Assert.Contains("older takes a duration", wrong.Error, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
     public async Task Flush_of_a_domain_delivers_that_domain_only()
     {
         await using var bed = new TestBed(output);
@@ -33,6 +48,28 @@ public sealed class QueueCommands(ITestOutputHelper output)
 
         (await bed.Node.CommandAsync("queue", "flush", "example.test")).Succeeded();
         await inbox.ReceivesOneAsync();
+        await bed.Node.DrainsAsync();
+    }
+
+    [SkippableFact]
+    public async Task Bounce_returns_a_message_to_its_sender_and_remove_takes_one_out_without_a_word()
+    {
+        await using var bed = new TestBed(output);
+        var returns = bed.Receiver("sender.test");
+        var id = await QueueOneAsync(bed, bed.Receiver("example.test"));
+
+        // Nobody is asked where nobody answers.
+        var unsure = await bed.Node.CommandAsync("queue", "remove", id);
+        Assert.Equal(1, unsure.ExitCode);
+        Assert.Contains("Nothing was done", unsure.Error, StringComparison.Ordinal);
+        var slip = await bed.Node.CommandAsync("queue", "remove", "--yes");
+        Assert.Contains("say which messages are meant", slip.Error, StringComparison.Ordinal);
+        Assert.Contains("1 messages would be returned", (await bed.Node.CommandAsync("queue", "bounce", id, "--dry-run")).Succeeded().Output, StringComparison.Ordinal);
+        Assert.Equal(1, (await bed.Node.SummaryAsync()).Waiting);
+
+        (await bed.Node.CommandAsync("queue", "bounce", id, "--yes", "--reason", "by-mistake")).Succeeded();
+        var notification = await returns.ReceivesOneAsync();
+        Assert.Contains("by-mistake", System.Text.Encoding.UTF8.GetString(notification.Raw), StringComparison.Ordinal);
         await bed.Node.DrainsAsync();
     }
 

@@ -95,7 +95,7 @@ public abstract class PartitionSpecs : TestKit, IAsyncLifetime
     private protected DeliveryProtocol.MessageStatus? Find(QueuedMessage message)
     {
         var asker = CreateTestProbe();
-        Partition.Tell(new DeliveryProtocol.GetMessages(message.Domain, message.Envelope.Id, 10), asker.Ref);
+        Partition.Tell(new DeliveryProtocol.GetMessages(new QueueSearch { Domain = message.Domain, Id = message.Envelope.Id }, 10), asker.Ref);
         return asker.ExpectMsg<DeliveryProtocol.Messages>().All.SingleOrDefault();
     }
 

@@ -15,6 +15,8 @@ public sealed class DeliverySerializerSpec
     private static readonly ImmutableArray<QueuedMessage> Messages = QueueSamples.GoldenSnapshot.Messages;
     private static readonly MessageId Id = Messages[0].Envelope.Id;
     private static readonly QueueKey Key = Messages[1].Key;
+    private static readonly DeliveryProtocol.SiteStatus Standing = new(
+        "mx.example.test|mx2.example.test", "node1.example.test", 3, 2, 20, 4, "100/min", "5/s", 77, 2, "the site refused one more connection", Noon);
     private readonly DeliverySerializer _serializer = new(null!);
 
     /// <summary>One of each kind, by manifest.</summary>
@@ -26,7 +28,7 @@ public sealed class DeliverySerializerSpec
         ["co1"] = new DeliveryProtocol.Confirm(7, Id),
         ["wi1"] = new DeliveryProtocol.Withdraw(7, [Key, Messages[0].Key]),
         ["nq1"] = new DeliveryProtocol.NotificationQueued(7, Key, [0, 2], DsnAction.Failed),
-        ["qu1"] = new DeliveryProtocol.Query(7, new DeliveryProtocol.GetMessages(Key.Domain, Id, 100)),
+        ["qu1"] = new DeliveryProtocol.Query(7, new DeliveryProtocol.GetMessages(new QueueSearch { Domain = Key.Domain, Id = Id }, 100)),
         ["fl1"] = new DeliveryProtocol.Flushed(12),
         ["ms1"] = new DeliveryProtocol.Messages([
             new(Messages[0], QueuePlace.Ready, "domain example.test", "waits for a connection", Noon),
@@ -34,6 +36,11 @@ public sealed class DeliverySerializerSpec
         ["cs1"] = new DeliveryProtocol.Counts(5, 6, 1, 2, 3, Noon),
         ["ow1"] = new DeliveryProtocol.Owned(7, [Id, Key.Id]),
         ["un1"] = new DeliveryProtocol.Unavailable(7, "it is being taken over"),
+        ["ac1"] = new DeliveryProtocol.Acted(12, 3),
+        ["do1"] = new DeliveryProtocol.DomainStatus(
+            Key.Domain, 7, "node1.example.test", new(1, 2, 3, 4, 5, 6), Noon, Noon.AddMinutes(5), "451 4.7.1 later", "mx.example.test", "mx.example.test, mx2.example.test",
+            "MX look-up is under way", Noon.AddMinutes(1), Standing),
+        ["si1"] = new DeliveryProtocol.Sites([Standing, Standing with { Node = "node2.example.test", Share = null, Until = null }]),
         ["sw1"] = new SiteProtocol.AskLedger(new SiteName("mx.example.test"), new SiteWant(
             "holder", new SiteLimits { Connections = 2, MessageRate = new Rate(100, TimeSpan.FromMinutes(1)) }, 3, 1, 77, 4, 5, Noon)),
         ["ss1"] = new SiteProtocol.LedgerAnswer(new SiteShare("holder", 78, 2, 4, 1, Noon)),
@@ -58,8 +65,8 @@ public sealed class DeliverySerializerSpec
     public void Knows_all_that_reception_and_operators_say_to_partitions()
     {
         var said = typeof(DeliveryProtocol).GetNestedTypes().Where(t => t is { IsClass: true } && !typeof(DeliveryProtocol.IQuestion).IsAssignableFrom(t));
-        // A MessageStatus travels in a list only.
-        Assert.Empty(said.Except(Samples.Values.Select(s => s.GetType())).Select(t => t.Name).Except(["MessageStatus"]));
+        // These travel within others only.
+        Assert.Empty(said.Except(Samples.Values.Select(s => s.GetType())).Select(t => t.Name).Except(["MessageStatus", "SiteStatus"]));
     }
 
     [Fact]
@@ -67,13 +74,16 @@ public sealed class DeliverySerializerSpec
     {
         foreach (DeliveryProtocol.IQuestion question in (DeliveryProtocol.IQuestion[])
             [new DeliveryProtocol.Flush(null), new DeliveryProtocol.Flush(Key.Domain), DeliveryProtocol.GetCounts.Instance,
-             new DeliveryProtocol.GetMessages(null, null, int.MaxValue), new DeliveryProtocol.GetOwned([Id])])
+             new DeliveryProtocol.GetMessages(QueueSearch.All, int.MaxValue),
+             new DeliveryProtocol.GetMessages(new QueueSearch { Sender = "", Recipient = "*@example.test", Reply = "4.7.1", ArrivedBefore = Noon }, 5), new DeliveryProtocol.GetOwned([Id]),
+             new DeliveryProtocol.GetDomain(Key.Domain), new DeliveryProtocol.GetSites("mx.example.test"),
+             new DeliveryProtocol.Act(QueueAction.Remove, QueueSearch.All, "", true), new DeliveryProtocol.Act(QueueAction.Bounce, new QueueSearch { Id = Id }, "spam", false)])
         {
             var query = new DeliveryProtocol.Query(3, question);
             Assert.Equal(Describe(query), Describe(_serializer.FromBinary(_serializer.ToBinary(query), "qu1")));
         }
         var questions = typeof(DeliveryProtocol).GetNestedTypes().Where(t => t.IsClass && typeof(DeliveryProtocol.IQuestion).IsAssignableFrom(t));
-        Assert.Equal(4, questions.Count());
+        Assert.Equal(7, questions.Count());
     }
 
     [Fact]
@@ -102,6 +112,7 @@ public sealed class DeliverySerializerSpec
         DeliveryProtocol.Messages m => string.Join('\n', m.All.Select(s => $"{s.Place} {s.Owner} {s.Reason} {s.Deadline}")) + QueueSamples.Describe(new QueueSnapshot([.. m.All.Select(s => s.Message)])),
         DeliveryProtocol.Withdraw w => $"{w.Partition} {string.Join(',', w.Keys)}",
         DeliveryProtocol.NotificationQueued n => $"{n with { Ordinals = [] }}{string.Join(',', n.Ordinals)}",
+        DeliveryProtocol.Sites s => string.Join('\n', s.All),
         DeliveryProtocol.Owned o => $"{o.Partition} {string.Join(',', o.Ids)}",
         DeliveryProtocol.Query { Question: DeliveryProtocol.GetOwned o } q => $"{q.Partition} {string.Join(',', o.Ids)}",
         _ => record.ToString()!,
