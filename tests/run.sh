@@ -17,7 +17,7 @@ needed=(
     postfix:postfix smtp-source:postfix smtp-sink:postfix '/usr/lib/*/sasl2/libplain.so:libsasl2-modules'
     dovecot:dovecot-core /usr/lib/dovecot/imap:dovecot-imapd /usr/lib/dovecot/lmtp:dovecot-lmtpd
     '/usr/lib/postgresql/*/bin/initdb:postgresql'
-    swaks:swaks '/usr/lib/*/perl5/*/Net/SSLeay.pm:libnet-ssleay-perl' msmtp:msmtp
+    promtool:prometheus swaks:swaks '/usr/lib/*/perl5/*/Net/SSLeay.pm:libnet-ssleay-perl' msmtp:msmtp
 )
 
 # Debian has one mail transfer agent at a time, and that is Postfix here. Exim is unpacked beside it (EximInstance knows where);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Actors.Mta.Core.Delivery;
 using Actors.Mta.Core.Queue;
+using Actors.Mta.Engine.Metrics;
 
 namespace Actors.Mta.Engine.Delivery;
 
@@ -13,7 +14,11 @@ internal static class Attempt
         var now = parts.Now;
         var settled = Decide.Settle(message, outcomes, parts.Settings.Retry.For(message.Domain), now, parts.Chance());
         var delay = (now - message.Envelope.Arrived).TotalSeconds;
-        foreach (var (ordinal, outcome) in outcomes) Log(message, ordinal, outcome, tls, delay, settled.Due, parts);
+        foreach (var (ordinal, outcome) in outcomes)
+        {
+            Log(message, ordinal, outcome, tls, delay, settled.Due, parts);
+            DeliveryMeter.Settled(outcome, delay);
+        }
         // What goes on waiting holds its last reply in memory.
         return settled.Results.Any(r => r.Fate == RecipientFate.Open)
             ? settled with { Results = [.. settled.Results.Select(parts.Values.Result)] }

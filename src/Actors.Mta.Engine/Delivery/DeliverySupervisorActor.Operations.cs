@@ -1,4 +1,5 @@
 using Actors.Mta.Core.Queue;
+using Actors.Mta.Engine.Metrics;
 using Akka.Actor;
 
 namespace Actors.Mta.Engine.Delivery;
@@ -66,8 +67,14 @@ internal sealed partial class DeliverySupervisorActor
             return new Change(new QueueEvent.Removed(message.Key, act.Reason));
         }
         var returned = Decide.Return(message, act.Reason, _parts.Now);
-        foreach (var result in returned.Results) _parts.Log.Reported(message, result, _parts.Now);
+        foreach (var result in returned.Results) ReportReturned(message, result);
         return new Change(returned);
+    }
+
+    private void ReportReturned(QueuedMessage message, RecipientResult result)
+    {
+        _parts.Log.Reported(message, result, _parts.Now);
+        DeliveryMeter.GivenUp("returned", result.Reply);
     }
 
     /// <summary>True when a message that is back from its domain was asked back for an operation.</summary>

@@ -1,5 +1,6 @@
 using Actors.Mta.Core.Dsn;
 using Actors.Mta.Core.Queue;
+using Actors.Mta.Engine.Metrics;
 using Akka.Actor;
 
 namespace Actors.Mta.Engine.Delivery;
@@ -46,7 +47,11 @@ internal sealed partial class DeliverySupervisorActor
     {
         var expired = Decide.Expire(message, _parts.Now);
         _queue.Put(message.Key, QueuePlace.Delivering);
-        foreach (var result in expired.Results) _parts.Log.Expired(message, result);
+        foreach (var result in expired.Results)
+        {
+            _parts.Log.Expired(message, result);
+            DeliveryMeter.GivenUp("expired", result.Reply);
+        }
         Record(new Change(expired));
     }
 

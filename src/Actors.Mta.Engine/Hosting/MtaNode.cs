@@ -7,6 +7,7 @@ using Actors.Mta.Engine.Bounces;
 using Actors.Mta.Engine.Checks;
 using Actors.Mta.Engine.Cluster;
 using Actors.Mta.Engine.Delivery;
+using Actors.Mta.Engine.Metrics;
 using Actors.Mta.Engine.Persistence;
 using Actors.Mta.Engine.Reception;
 using Actors.Mta.Engine.Recipients;
@@ -50,16 +51,17 @@ public sealed class MtaNode : IAsyncDisposable
     private readonly IActorRef? _greylist;
     private readonly IActorRef? _pickup;
     private readonly ClusterMembership? _membership;
+    private readonly NodeMeter _meter;
     private readonly ILogger _log;
     private readonly List<ISmtpListener> _listeners = [];
     private bool _stopped;
 
     private MtaNode(
         MtaSettings settings, ActorSystem system, ISpool spool, JournalConfig journal, IActorRef region, NodeServices services,
-        IActorRef? greylist, IActorRef? pickup, ClusterMembership? membership, ILogger log)
+        IActorRef? greylist, IActorRef? pickup, ClusterMembership? membership, NodeMeter meter, ILogger log)
     {
         (_settings, _system, _spool, _journal, _region, _log) = (settings, system, spool, journal, region, log);
-        (_services, _greylist, _pickup, _membership) = (services, greylist, pickup, membership);
+        (_services, _greylist, _pickup, _membership, _meter) = (services, greylist, pickup, membership, meter);
         _keeper = journal.File is { } file ? new JournalKeeper(file, log).Start() : null;
         Cluster = membership is null ? null : new ClusterView(system, membership);
         Queue = new QueueView(system, region, settings.Queue.Partitions);
@@ -172,7 +174,7 @@ public sealed class MtaNode : IAsyncDisposable
                 : null;
             var reception = ReceptionOf(settings, spool, region, parts.Depth, services, greylist, log);
             var pickup = settings.Cluster.Has(NodeRole.Reception) ? PickUp(system, services, reception) : null;
-            var node = new MtaNode(settings, system, spool, journal, region, services, greylist, pickup, membership, log);
+            var node = new MtaNode(settings, system, spool, journal, region, services, greylist, pickup, membership, new NodeMeter(parts.Depth, spool), log);
             try
             {
                 await node.ListenAsync(reception, logs, cancel);
@@ -255,6 +257,7 @@ public sealed class MtaNode : IAsyncDisposable
         if (_membership is not null) await _membership.DisposeAsync();
         if (_keeper is not null) await _keeper.DisposeAsync();
         _journal.Dispose();
+        _meter.Dispose();
         await _spool.DisposeAsync();
         await _services.DisposeAsync();
     }

@@ -1,6 +1,8 @@
 using System.Net;
 using Actors.Mta.Engine.Hosting;
+using Actors.Mta.Engine.Metrics;
 using Actors.Mta.Engine.Settings;
+using OpenTelemetry.Metrics;
 
 namespace Actors.Mta.Node.Admin;
 
@@ -24,6 +26,9 @@ internal sealed class AdminServer : IAsyncDisposable
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton(log);
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter(ReceptionMeter.Name, "System.Runtime")
+            // Who asks wants to know how it is, not how it was when somebody else asked.
+            .AddPrometheusExporter(exporter => exporter.ScrapeResponseCacheDurationMilliseconds = 0));
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -40,6 +45,7 @@ internal sealed class AdminServer : IAsyncDisposable
                 await next(context);
         });
         app.UseRouting();
+        app.MapPrometheusScrapingEndpoint("/metrics");
         new AdminApi(node.Queue, node.Cluster, node.Reload, leave, version).Map(app);
         try
         {

@@ -98,6 +98,9 @@ public sealed class NodeProcess : IAsyncDisposable
     /// <summary>GET /api/v1/queue, as it comes.</summary>
     public Task<string> QueueAsync() => _admin.GetStringAsync(new Uri("api/v1/queue", UriKind.Relative));
 
+    /// <summary>GET /metrics.</summary>
+    public Task<string> MetricsAsync() => _admin.GetStringAsync(new Uri("metrics", UriKind.Relative));
+
     /// <summary>POST /api/v1/queue/flush: every waiting message is due now.</summary>
     public async Task FlushAsync()
     {
