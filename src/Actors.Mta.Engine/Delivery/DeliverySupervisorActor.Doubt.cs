@@ -55,7 +55,7 @@ internal sealed partial class DeliverySupervisorActor
             _parts.Log.InDoubt(message.Envelope.Id, message.Domain, null, "its node or its journal failed", policy);
             if (policy != InDoubtPolicy.Report) continue;
             var reported = Decide.ReportInDoubt(message, _parts.Now);
-            foreach (var result in reported.Results) ReportReturned(message, result);
+            foreach (var result in reported.Results) ReportReturned(message, result, message.Attempts + 1);
             _queue.Put(message.Key, QueuePlace.Delivering);
             _journal.Add(new Change(reported));
         }

@@ -67,13 +67,13 @@ internal sealed partial class DeliverySupervisorActor
             return new Change(new QueueEvent.Removed(message.Key, act.Reason));
         }
         var returned = Decide.Return(message, act.Reason, _parts.Now);
-        foreach (var result in returned.Results) ReportReturned(message, result);
+        foreach (var result in returned.Results) ReportReturned(message, result, message.Attempts);
         return new Change(returned);
     }
 
-    private void ReportReturned(QueuedMessage message, RecipientResult result)
+    private void ReportReturned(QueuedMessage message, RecipientResult result, int attempts)
     {
-        _parts.Log.Reported(message, result, _parts.Now);
+        _parts.Log.Reported(message, result, attempts, _parts.Now);
         DeliveryMeter.GivenUp("returned", result.Reply);
     }
 

@@ -32,9 +32,10 @@ internal static partial class MailLog
             message.Attempts, result.Reply.ToString());
 
     /// <summary>Failed without an attempt that says so.</summary>
-    public static void Reported(this ILogger log, QueuedMessage message, RecipientResult result, DateTimeOffset now) =>
+    /// <param name="attempts">Made so far.</param>
+    public static void Reported(this ILogger log, QueuedMessage message, RecipientResult result, int attempts, DateTimeOffset now) =>
         log.Failed(message.Envelope.Id, message.Recipients.First(r => r.Ordinal == result.Ordinal).Recipient.Address.Text, result.Host,
-            message.Attempts + 1, (now - message.Envelope.Arrived).TotalSeconds, result.Reply.ToString());
+            attempts, (now - message.Envelope.Arrived).TotalSeconds, result.Reply.ToString());
 
     [LoggerMessage(6, LogLevel.Information, "notified {Id} to=<{Recipient}> action={Action} recipients={Recipients} as {NotificationId}")]
     public static partial void Notified(

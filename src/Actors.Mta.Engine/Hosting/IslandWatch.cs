@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Actors.Mta.Engine.Delivery;
 using Actors.Mta.Engine.Persistence;
 using Akka.Actor;
@@ -38,14 +39,15 @@ internal sealed class IslandWatch(ActorSystem system, ClusterTables tables, stri
     private async Task RunAsync()
     {
         using var timer = new PeriodicTimer(Look);
-        DateTime? since = null;
+        // By a clock that nobody sets.
+        long? since = null;
         try
         {
             while (await timer.WaitForNextTickAsync(_stopping.Token) && !system.WhenTerminated.IsCompleted)
             {
                 var strangers = await StrangersAsync();
-                since = strangers is null ? null : since ?? DateTime.UtcNow;
-                if (strangers is null || DateTime.UtcNow - since < Patience) continue;
+                since = strangers is null ? null : since ?? Stopwatch.GetTimestamp();
+                if (strangers is null || since is not { } began || Stopwatch.GetElapsedTime(began) < Patience) continue;
                 log.IslandEnds(string.Join(", ", strangers));
                 await system.Terminate();
                 return;

@@ -163,7 +163,7 @@ public sealed class MtaNode : IAsyncDisposable
                 "delivery");
             if (membership is not null)
             {
-                if (settings.Cluster.Has(NodeRole.Delivery)) await WarmUpAsync(system, membership.Node);
+                if (settings.Cluster.Has(NodeRole.Delivery)) await WarmUpAsync(system, membership.Node, log);
                 await membership.JoinAsync(system, cancel);
             }
             await region.Ask(DeliveryRegionActor.WhenReady.Instance, RecoveryPatience, cancel);
@@ -194,16 +194,17 @@ public sealed class MtaNode : IAsyncDisposable
     }
 
     /// <summary>So that this node's first partitions do not wait for what every program does slowly when it does it first.</summary>
-    private static async Task WarmUpAsync(ActorSystem system, string node)
+    private static async Task WarmUpAsync(ActorSystem system, string node, ILogger log)
     {
         var actor = system.ActorOf(ActorProps.Of(() => new JournalWarmUp(node)), "warm-up");
         try
         {
             await actor.Ask(JournalWarmUp.Run.Instance, WarmUpPatience);
         }
-        catch (AskTimeoutException)
+        catch (AskTimeoutException e)
         {
-            // The journal does not answer: its partitions will say so, and why.
+            // No reason not to run: partitions that find the journal so will say so, and try again.
+            log.LogWarning(e, "the journal has not answered within {Seconds} s; the node starts without having gone through it", WarmUpPatience.TotalSeconds);
         }
     }
 
