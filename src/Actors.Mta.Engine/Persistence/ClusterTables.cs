@@ -28,11 +28,17 @@ internal sealed class ClusterTables : IAsyncDisposable
         CREATE TABLE IF NOT EXISTS snapshot (
           persistence_id varchar(255) NOT NULL,
           sequence_number bigint NOT NULL,
-          created timestamp NOT NULL,
+          created bigint NOT NULL,
           snapshot bytea NULL,
           manifest varchar(500) NULL,
           serializer_id int NULL,
           PRIMARY KEY (persistence_id, sequence_number));
+        -- Made before as a timestamp, into which no snapshot could be written: there is nothing in it to keep.
+        DO $$ BEGIN
+          IF EXISTS (SELECT FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = 'snapshot' AND column_name = 'created' AND data_type <> 'bigint') THEN
+            ALTER TABLE snapshot ALTER COLUMN created TYPE bigint USING 0;
+          END IF;
+        END $$;
         CREATE TABLE IF NOT EXISTS mta_setting (name text PRIMARY KEY, value text NOT NULL);
         CREATE TABLE IF NOT EXISTS mta_node (
           incarnation uuid PRIMARY KEY,
