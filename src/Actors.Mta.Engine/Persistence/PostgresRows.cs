@@ -17,9 +17,14 @@ internal sealed class PostgresRows(string connectionString) : IJournalRows
     /// <inheritdoc/>
     public async Task InsertAsync(IReadOnlyList<JournalRow> rows)
     {
+        // A row must be above all that there are: an owner that was replaced would else fill a number that its follower has written and, below
+        // a snapshot, deleted. What has no number fails the whole statement.
         await using var command = _database.CreateCommand("""
             INSERT INTO journal (persistence_id, sequence_number, created, manifest, identifier, message, writer_uuid, deleted, tags)
-            SELECT *, false, '' FROM unnest($1, $2, $3, $4, $5, $6, $7)
+            SELECT n.id,
+              CASE WHEN EXISTS (SELECT FROM journal j WHERE j.persistence_id = n.id AND j.sequence_number >= n.number) THEN NULL ELSE n.number END,
+              n.created, n.manifest, n.identifier, n.message, n.writer, false, ''
+            FROM unnest($1, $2, $3, $4, $5, $6, $7) AS n (id, number, created, manifest, identifier, message, writer)
             """);
         command.Parameters.Add(Column(rows, r => r.PersistenceId));
         command.Parameters.Add(Column(rows, r => r.SequenceNumber));
@@ -32,7 +37,10 @@ internal sealed class PostgresRows(string connectionString) : IJournalRows
     }
 
     /// <inheritdoc/>
-    public bool IsConflict(Exception failure) => failure is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation };
+    public bool IsConflict(Exception failure) => failure is PostgresException
+    {
+        SqlState: PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.NotNullViolation,
+    };
 
     public void Dispose() => _database.Dispose();
 

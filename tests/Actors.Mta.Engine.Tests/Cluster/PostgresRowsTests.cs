@@ -59,6 +59,26 @@ public sealed class PostgresRowsTests : IAsyncLifetime
         Assert.Equal(["1", "2"], await _server.QueryAsync("SELECT sequence_number FROM journal ORDER BY 1", default));
     }
 
+    [SkippableFact]
+    public async Task An_owner_that_was_replaced_writes_nothing_below_what_its_follower_has_deleted()
+    {
+        Skip.If(_server is null, "PostgreSQL is not installed");
+        await WithActor(async actor =>
+        {
+            for (var i = 0; i < 5; i++) await Ask<Done>(actor, new JournalingActor.Write(QueueSamples.GoldenBatch));
+            await Ask<Done>(actor, new JournalingActor.Snapshot(QueueSamples.GoldenSnapshot));
+        });
+        Assert.Equal(["5"], await _server.QueryAsync("SELECT sequence_number FROM journal", default));
+
+        for (var number = 1; number <= 5; number++)
+        {
+            var late = await Record.ExceptionAsync(() => _rows!.InsertAsync([Row("another", number), Row("delivery-00", number)]));
+            Assert.True(_rows!.IsConflict(late!));
+        }
+        Assert.Equal(["1"], await _server.QueryAsync("SELECT count(*) FROM journal", default));
+        await _rows!.InsertAsync([Row("delivery-00", 6), Row("delivery-00", 7)]);
+    }
+
     // Tables of a node that made the column a timestamp: no snapshot was ever in them.
     [SkippableTheory]
     [InlineData("")]
