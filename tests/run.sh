@@ -3,6 +3,7 @@
 #
 # First it sees to the programs that end-to-end tests use. As root with apt it installs those that are missing; otherwise it
 # names them, and the tests that need them are skipped, each with its reason. Ends with "N passed, N failed, N skipped".
+# With --programs it does only that.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 results=$PWD/artifacts/tests
@@ -18,6 +19,7 @@ needed=(
     dovecot:dovecot-core /usr/lib/dovecot/imap:dovecot-imapd /usr/lib/dovecot/lmtp:dovecot-lmtpd
     '/usr/lib/postgresql/*/bin/initdb:postgresql'
     promtool:prometheus swaks:swaks '/usr/lib/*/perl5/*/Net/SSLeay.pm:libnet-ssleay-perl' msmtp:msmtp
+    chromium-headless-shell:chromium-headless-shell
 )
 
 # Debian has one mail transfer agent at a time, and that is Postfix here. Exim is unpacked beside it (EximInstance knows where);
@@ -96,6 +98,9 @@ else
     echo "all there"
 fi
 [[ $(id -u) == 0 ]] || echo "not root: tests with Postfix, Exim, Dovecot or a full disk are skipped"
+
+# .ci/run has this done while it restores.
+[[ ${1:-} != --programs ]] || exit 0
 
 section "Build (Release)"
 dotnet build Actors.Mta.sln -c Release -v quiet

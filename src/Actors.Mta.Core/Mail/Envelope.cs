@@ -10,6 +10,8 @@ namespace Actors.Mta.Core.Mail;
 /// <param name="Return">RET of RFC 3461.</param>
 /// <param name="EnvelopeId">ENVID of RFC 3461 in xtext as received; null when absent.</param>
 /// <param name="Client">Who handed the message in, for logs: "192.0.2.1 (client.test)" or "local".</param>
+/// <param name="Tenant">For whom it is sent, so that an operator can find it by that; null when nobody said (<see cref="MessageTag"/>).</param>
+/// <param name="Campaign">As part of which mailing; null when nobody said.</param>
 public sealed record Envelope(
     MessageId Id,
     EmailAddress Sender,
@@ -19,7 +21,9 @@ public sealed record Envelope(
     bool SmtpUtf8 = false,
     DsnReturn Return = DsnReturn.Unspecified,
     string? EnvelopeId = null,
-    string? Client = null)
+    string? Client = null,
+    string? Tenant = null,
+    string? Campaign = null)
 {
     private readonly long _arrived = Arrived.UtcTicks;
 

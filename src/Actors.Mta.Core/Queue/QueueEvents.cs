@@ -29,6 +29,12 @@ public abstract record QueueEvent
 
     /// <summary>Taken out: reception withdrew it before its 250, or the operator removed it.</summary>
     public sealed record Removed(QueueKey Key, string Reason) : QueueEvent;
+
+    /// <summary>An operator holds mail back. One of the same name takes the place of an earlier one.</summary>
+    public sealed record HoldSet(Hold Hold) : QueueEvent;
+
+    /// <summary>It is let go again.</summary>
+    public sealed record HoldLifted(string Name) : QueueEvent;
 }
 
 /// <param name="Fate">What this means for the recipient.</param>
@@ -43,4 +49,8 @@ public enum RecipientFate { Open, Settled, OwesFailed, OwesRelayed, OwesDelivere
 public sealed record QueueEventBatch(ImmutableArray<QueueEvent> Events);
 
 /// <summary>All queued messages of a partition, as a snapshot.</summary>
-public sealed record QueueSnapshot(ImmutableArray<QueuedMessage> Messages);
+public sealed record QueueSnapshot(ImmutableArray<QueuedMessage> Messages)
+{
+    /// <summary>What is held back of them, and of those that come.</summary>
+    public ImmutableArray<Hold> Holds { get; init; } = [];
+}

@@ -24,12 +24,20 @@ public sealed record QueueSearch
     /// <summary>A part of what the last attempt was told of a recipient, such as "4.7.1" or "greylisted".</summary>
     public string? Reply { get; init; }
 
+    /// <summary>A pattern of the tenant; "" is those that have none.</summary>
+    public string? Tenant { get; init; }
+
+    /// <summary>A pattern of the campaign; "" is those that have none.</summary>
+    public string? Campaign { get; init; }
+
     public DateTimeOffset? ArrivedBefore { get; init; }
 
     public bool Matches(QueuedMessage message) =>
         (Id is null || message.Envelope.Id == Id)
         && (Domain is null || message.Domain == Domain)
         && (ArrivedBefore is null || message.Envelope.Arrived < ArrivedBefore)
+        && (Tenant is null || Fits(Tenant, message.Envelope.Tenant ?? ""))
+        && (Campaign is null || Fits(Campaign, message.Envelope.Campaign ?? ""))
         && (Sender is null || Fits(Sender, message.Envelope.Sender.Text))
         && (Recipient is null || message.Recipients.Any(r => Fits(Recipient, r.Recipient.Address.Text)))
         && (Reply is null || message.Recipients.Any(r => r.LastReply?.ToString().Contains(Reply, StringComparison.OrdinalIgnoreCase) == true));

@@ -14,6 +14,9 @@ public sealed class QueueState
     /// <summary>The message that arrived first; null when it has left and nobody has asked since.</summary>
     private QueuedMessage? _oldest;
 
+    /// <summary>What is held back, in the order in which it was said.</summary>
+    public ImmutableArray<Hold> Holds { get; private set; } = [];
+
     public int Count => _messages.Count;
 
     /// <summary>Recipients of all messages.</summary>
@@ -33,18 +36,28 @@ public sealed class QueueState
         return [.. _messages.Keys.Select(k => k.Id).Where(asked.Contains).Distinct()];
     }
 
+    /// <summary>What holds a message back; null when nothing does. Of several, the one that ends last.</summary>
+    public Hold? HoldOn(QueuedMessage message, DateTimeOffset now)
+    {
+        if (Holds.IsEmpty) return null;
+        Hold? last = null;
+        foreach (var hold in Holds)
+            if (hold.Covers(message, now) && (last is null || (hold.Until ?? DateTimeOffset.MaxValue) > (last.Until ?? DateTimeOffset.MaxValue))) last = hold;
+        return last;
+    }
+
     public static QueueState From(QueueSnapshot snapshot)
     {
-        var state = new QueueState();
+        var state = new QueueState { Holds = snapshot.Holds };
         state._messages.EnsureCapacity(snapshot.Messages.Length);
         foreach (var message in snapshot.Messages) state.Put(message);
         return state;
     }
 
-    public QueueSnapshot Snapshot() => new([.. _messages.Values]);
+    public QueueSnapshot Snapshot() => new([.. _messages.Values]) { Holds = Holds };
 
     /// <summary>Applies one event. Events about unknown messages change nothing: they were removed before.</summary>
-    /// <returns>The message as it is now, or null when it is no longer (or was never) queued.</returns>
+    /// <returns>The message as it is now, or null when it is no longer (or was never) queued, or the event is about none.</returns>
     public QueuedMessage? Apply(QueueEvent change)
     {
         switch (change)
@@ -59,6 +72,12 @@ public sealed class QueueState
                 return Replace(e.Key, m => m.After(e));
             case QueueEvent.Removed e:
                 Remove(e.Key);
+                return null;
+            case QueueEvent.HoldSet e:
+                Holds = [.. Holds.Where(h => h.Name != e.Hold.Name), e.Hold];
+                return null;
+            case QueueEvent.HoldLifted e:
+                Holds = [.. Holds.Where(h => h.Name != e.Name)];
                 return null;
             default:
                 throw new InvalidOperationException($"Unknown queue event {change.GetType().Name}.");

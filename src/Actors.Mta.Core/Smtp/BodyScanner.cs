@@ -12,8 +12,10 @@ namespace Actors.Mta.Core.Smtp;
 /// <param name="ownDeliveries">
 /// Addresses (compared by the set, which is to ignore case) that a Delivered-To field must not name: 554 5.4.6. Null or empty: none.
 /// </param>
+/// <param name="tags">Fields in which tenant and campaign are looked for; null: nowhere.</param>
 public sealed class BodyScanner(
-    BareNewline bareNewline, SessionLimits limits, HeaderCompletion? completion = null, IReadOnlySet<string>? ownDeliveries = null)
+    BareNewline bareNewline, SessionLimits limits, HeaderCompletion? completion = null, IReadOnlySet<string>? ownDeliveries = null,
+    TagFields? tags = null)
 {
     private const byte Cr = (byte)'\r';
     private const byte Lf = (byte)'\n';
@@ -27,7 +29,7 @@ public sealed class BodyScanner(
     private enum Place { LineStart, InLine, AfterCr, AfterDot, AfterDotCr }
 
     private Place _place = Place.LineStart;
-    private HeaderReader? _header = new(limits, ownDeliveries); // null once the header section is over
+    private HeaderReader? _header = new(limits, ownDeliveries, tags ?? TagFields.None); // null once the header section is over
     private HeaderCompleter? _completer;
     private ArrayBufferWriter<byte>? _completed;
     private long _lineOctets;
@@ -36,6 +38,11 @@ public sealed class BodyScanner(
     public BareNewline BareNewline { get; } = bareNewline;
 
     public SessionLimits Limits { get; } = limits;
+
+    /// <summary>What the header section says of the tenant; null: nothing. Final with the message.</summary>
+    public string? Tenant { get; private set; }
+
+    public string? Campaign { get; private set; }
 
     /// <summary>Octets of the message so far, as they are stored (unstuffed, normalised). Stands still after a refusal.</summary>
     public long Size { get; private set; }
@@ -176,7 +183,7 @@ public sealed class BodyScanner(
     {
         header.Read(octets);
         Refusal ??= header.Refusal;
-        if (header.IsOver) _header = null;
+        if (header.IsOver) CloseHeader(header);
         if (Completer(header) is not { IsDone: false } completer)
         {
             Write(octets, output);
@@ -189,12 +196,18 @@ public sealed class BodyScanner(
     private void EndHeader(IBufferWriter<byte> output)
     {
         if (_header is not { } header) return;
-        _header = null;
         header.End();
+        CloseHeader(header);
         Refusal ??= header.Refusal;
         if (Completer(header) is not { IsDone: false } completer) return;
         completer.End(_completed!);
         WriteCompleted(output);
+    }
+
+    private void CloseHeader(HeaderReader header)
+    {
+        _header = null;
+        (Tenant, Campaign) = (header.Tenant, header.Campaign);
     }
 
     private HeaderCompleter? Completer(HeaderReader header)

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Actors.Mta.Core.Mail;
 
 namespace Actors.Mta.Core.Smtp;
 
@@ -9,7 +10,7 @@ namespace Actors.Mta.Core.Smtp;
 /// field ends what is taken for the header section (RFC 5322 2.2), but hops are counted on to the empty line, so that nothing in
 /// front of the fields of a looping message hides them.
 /// </summary>
-internal sealed class HeaderReader(SessionLimits limits, IReadOnlySet<string>? ownDeliveries)
+internal sealed class HeaderReader(SessionLimits limits, IReadOnlySet<string>? ownDeliveries, TagFields tags)
 {
     private const int MaxName = 128; // longer names are not about
     private const int MaxValue = 1000; // no address is longer
@@ -26,10 +27,18 @@ internal sealed class HeaderReader(SessionLimits limits, IReadOnlySet<string>? o
     private readonly bool _watchesDeliveries = ownDeliveries is { Count: > 0 };
     private readonly byte[] _name = new byte[MaxName];
     private int _nameLength;
-    private ArrayBufferWriter<byte>? _value; // of a Delivered-To that is being read
+    private ArrayBufferWriter<byte>? _value; // of a field that is being read
+    private Watched _watched; // which one
     private bool _inLine;
     private int _hops;
     private long _octets;
+
+    private enum Watched { DeliveredTo, Tenant, Campaign }
+
+    /// <summary>What the field of tenants says; null when there is none, or nothing in it. Final with the header section.</summary>
+    public string? Tenant { get; private set; }
+
+    public string? Campaign { get; private set; }
 
     /// <summary>552 5.3.4 (size), 554 5.4.6 (hops, own deliveries).</summary>
     public SmtpReply? Refusal { get; private set; }
@@ -136,9 +145,16 @@ internal sealed class HeaderReader(SessionLimits limits, IReadOnlySet<string>? o
             HasMessageId |= Ascii.EqualsIgnoreCase(name, "Message-ID"u8);
         }
         if (Ascii.EqualsIgnoreCase(name, "Received"u8) && ++_hops > limits.Hops) Refusal ??= TooManyHops;
-        if (_watchesDeliveries && Ascii.EqualsIgnoreCase(name, "Delivered-To"u8)) _value = new ArrayBufferWriter<byte>(64);
+        if (_watchesDeliveries && Ascii.EqualsIgnoreCase(name, "Delivered-To"u8)) Watch(Watched.DeliveredTo);
+        else if (IsIntact && tags.Any)
+        {
+            if (Tenant is null && Ascii.EqualsIgnoreCase(name, tags.Tenant)) Watch(Watched.Tenant);
+            else if (Campaign is null && Ascii.EqualsIgnoreCase(name, tags.Campaign)) Watch(Watched.Campaign);
+        }
         Decided();
     }
+
+    private void Watch(Watched field) => (_watched, _value) = (field, new ArrayBufferWriter<byte>(64));
 
     private void NoField()
     {
@@ -166,9 +182,22 @@ internal sealed class HeaderReader(SessionLimits limits, IReadOnlySet<string>? o
     private void EndValue()
     {
         if (_value is null) return;
-        var address = Encoding.UTF8.GetString(_value.WrittenSpan).Trim().Trim('<', '>');
+        // A field may go on in further lines (RFC 5322 2.2.3).
+        var text = Encoding.UTF8.GetString(_value.WrittenSpan).ReplaceLineEndings(" ").Trim();
         _value = null;
-        if (ownDeliveries!.Contains(address)) Refusal ??= SmtpReply.Of(554, "5.4.6", $"Mail forwarding loop for {address}");
+        switch (_watched)
+        {
+            case Watched.Tenant:
+                Tenant = MessageTag.From(text);
+                break;
+            case Watched.Campaign:
+                Campaign = MessageTag.From(text);
+                break;
+            default:
+                var address = text.Trim('<', '>');
+                if (ownDeliveries!.Contains(address)) Refusal ??= SmtpReply.Of(554, "5.4.6", $"Mail forwarding loop for {address}");
+                break;
+        }
     }
 
     private void Count(int octets)

@@ -29,6 +29,10 @@ public sealed record SessionPolicy(string Hostname, SessionLimits Limits)
     public bool CompletesHeader { get; init; }
     /// <summary>True: Received does not tell the client's name and address.</summary>
     public bool HidesClient { get; init; }
+    /// <summary>The tenant of mail of which neither log-in nor header says it; null: none.</summary>
+    public string? Tenant { get; init; }
+    /// <summary>Fields in which trusted senders name tenant and campaign.</summary>
+    public TagFields Tags { get; init; } = TagFields.None;
     /// <summary>True: Received tells who logged in.</summary>
     public bool ShowsLogin { get; init; } = true;
 }

@@ -21,6 +21,8 @@ public sealed record UserAccount(string Name)
     public ImmutableArray<string> Senders { get; init; } = [];
     /// <summary>Messages in a period; null is the listener's default.</summary>
     public Rate? MessageRate { get; init; }
+    /// <summary>For whom this user's mail is sent (<see cref="MessageTag"/>); null: its header, or its listener, may say.</summary>
+    public string? Tenant { get; init; }
     /// <summary>Recipients in a period; null is the listener's default.</summary>
     public Rate? RecipientRate { get; init; }
 

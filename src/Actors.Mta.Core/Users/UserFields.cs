@@ -14,8 +14,9 @@ public static class UserFields
     public const string Senders = "senders";
     public const string Messages = "messages";
     public const string Recipients = "recipients";
+    public const string Tenant = "tenant";
 
-    public static ImmutableArray<string> Names { get; } = [Password, Scram, Cram, Senders, Messages, Recipients];
+    public static ImmutableArray<string> Names { get; } = [Password, Scram, Cram, Senders, Messages, Recipients, Tenant];
 
     /// <summary>Sets one field.</summary>
     /// <param name="problem">Null when it was good; else what is wrong, without any secret in it.</param>
@@ -41,6 +42,9 @@ public static class UserFields
             case Recipients:
                 problem = ReadRate(value, out var recipients);
                 return account with { RecipientRate = recipients };
+            case Tenant:
+                problem = MessageTag.IsTag(value) ? null : $"takes 1 to {MessageTag.Longest} printable characters";
+                return problem is null ? account with { Tenant = value } : account;
             default:
                 problem = $"is not known; there are {string.Join(", ", Names)}";
                 return account;
@@ -56,6 +60,7 @@ public static class UserFields
         if (!account.Senders.IsEmpty) yield return (Senders, string.Join(',', account.Senders));
         if (account.MessageRate is { } messages) yield return (Messages, messages.ToString());
         if (account.RecipientRate is { } recipients) yield return (Recipients, recipients.ToString());
+        if (account.Tenant is { } tenant) yield return (Tenant, tenant);
     }
 
     private static string? ReadSenders(string value, out ImmutableArray<string> senders)

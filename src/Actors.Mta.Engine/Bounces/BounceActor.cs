@@ -78,6 +78,7 @@ internal sealed class BounceActor : ReceiveActor, IWithTimers
         var original = gathering.Owed[0].Message.Envelope;
         var count = gathering.Owed.Sum(o => o.Ordinals.Length);
         _parts.Log.Notified(original.Id, original.Sender.Text, gathering.Key.Action, count, notification);
+        _parts.Events.Notified(original, gathering.Key.Action, count, gathering.Notification!.Envelope, _parts.Now);
         foreach (var owed in gathering.Owed)
             _region.Tell(new DeliveryProtocol.NotificationQueued(owed.Partition, owed.Message.Key, owed.Ordinals, owed.Action));
         // What was asked for while this one was being written gets a notification of its own.

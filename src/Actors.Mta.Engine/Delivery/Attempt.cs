@@ -16,7 +16,9 @@ internal static class Attempt
         var delay = (now - message.Envelope.Arrived).TotalSeconds;
         foreach (var (ordinal, outcome) in outcomes)
         {
-            Log(message, ordinal, outcome, tls, delay, settled.Due, parts);
+            var recipient = message.Recipients.First(r => r.Ordinal == ordinal).Recipient.Address.Text;
+            Log(message, recipient, outcome, tls, delay, settled.Due, parts);
+            parts.Events.Attempted(message, recipient, outcome, tls, settled.Due, now);
             DeliveryMeter.Settled(outcome, delay);
         }
         // What goes on waiting holds its last reply in memory.
@@ -26,10 +28,9 @@ internal static class Attempt
     }
 
     private static void Log(
-        QueuedMessage message, int ordinal, RecipientOutcome outcome, string? tls, double delay, DateTimeOffset next, DeliveryParts parts)
+        QueuedMessage message, string recipient, RecipientOutcome outcome, string? tls, double delay, DateTimeOffset next, DeliveryParts parts)
     {
         var (log, id, attempts) = (parts.Log, message.Envelope.Id, message.Attempts + 1);
-        var recipient = message.Recipients.First(r => r.Ordinal == ordinal).Recipient.Address.Text;
         var reply = outcome.Reply.ToString();
         switch (outcome)
         {

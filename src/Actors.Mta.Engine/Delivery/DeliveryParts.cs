@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using Actors.Mta.Core.Delivery;
 using Actors.Mta.Core.Mail;
 using Actors.Mta.Core.Queue;
+using Actors.Mta.Engine.Events;
 using Actors.Mta.Engine.Settings;
 using Actors.Mta.IO.Dns;
 using Actors.Mta.IO.Smtp;
@@ -26,6 +28,9 @@ internal sealed record DeliveryParts(
     public Route? RouteOf(DomainName domain) =>
         Settings.Delivery.RouteOf(domain) ?? (BookRouteOf(domain) is { } text && Route.TryParse(text, out var route) ? route : null);
 
+    /// <summary>Where it is written what becomes of mail.</summary>
+    public EventRecorder Events { get; init; } = EventRecorder.Off;
+
     /// <summary>What many outcomes say alike is kept once.</summary>
     public ValuePool Values { get; } = new();
 
@@ -38,9 +43,15 @@ internal sealed record DeliveryParts(
 /// <summary>How many messages all partitions of this node hold; read by reception at each MAIL.</summary>
 public sealed class QueueDepth
 {
+    private readonly ConcurrentDictionary<int, int> _unaccounted = new();
     private int _messages;
 
     public int Messages => Volatile.Read(ref _messages);
 
+    /// <summary>Of them, those that were found without anybody who would act next; 0, or something is wrong with this program.</summary>
+    public int Unaccounted => _unaccounted.Values.Sum();
+
     internal void Add(int difference) => Interlocked.Add(ref _messages, difference);
+
+    internal void SetUnaccounted(int partition, int messages) => _unaccounted[partition] = messages;
 }

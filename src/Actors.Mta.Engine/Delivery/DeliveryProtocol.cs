@@ -67,6 +67,26 @@ public static class DeliveryProtocol
     /// <param name="UnderWay">That are meant too, but are left alone: an attempt, or a notification, is under way.</param>
     public sealed record Acted(int Messages, int UnderWay);
 
+    /// <summary>
+    /// Hold mail back, or change what is said of a hold that has this name. Each partition answers with <see cref="Acted"/> once it is journalled: how
+    /// many messages it holds by that.
+    /// </summary>
+    public sealed record SetHold(Hold Hold) : IQuestion;
+
+    /// <summary>Let it go. Each partition answers with <see cref="Acted"/> once it is journalled: how many messages it held.</summary>
+    public sealed record LiftHold(string Name) : IQuestion;
+
+    /// <summary>Each partition answers with <see cref="Holds"/>.</summary>
+    public sealed record GetHolds : IQuestion
+    {
+        public static readonly GetHolds Instance = new();
+    }
+
+    public sealed record Holds(ImmutableArray<HoldStatus> All);
+
+    /// <param name="Messages">Those of the partition that it holds; what several hold counts for each.</param>
+    public sealed record HoldStatus(Hold Hold, int Messages);
+
     /// <summary>Which of these bodies a message of the partition needs, or may need. Each partition answers with <see cref="Owned"/>.</summary>
     public sealed record GetOwned(ImmutableArray<MessageId> Ids) : IQuestion;
 
@@ -83,10 +103,21 @@ public static class DeliveryProtocol
         public static readonly GetCounts Instance = new();
     }
 
-    public sealed record Counts(int Messages, int Recipients, int Waiting, int Ready, int Delivering, DateTimeOffset? Oldest);
+    public sealed record Counts(int Messages, int Recipients, int Waiting, int Ready, int Delivering, int Held, DateTimeOffset? Oldest)
+    {
+        /// <summary>Messages for which an operator's wish is still to be done.</summary>
+        public int ToDo { get; init; }
+    }
 
     /// <summary>For the partition of a domain: how does its mail stand? Answered by <see cref="DomainStatus"/>.</summary>
     public sealed record GetDomain(DomainName Domain) : IQuestion;
+
+    /// <summary>The domains with the most messages. Each partition answers with <see cref="Domains"/>: a domain is in one partition only.</summary>
+    public sealed record GetDomains(int Limit) : IQuestion;
+
+    /// <summary>Most messages first; without route and site.</summary>
+    /// <param name="Count">How many domains have messages, beyond the limit too.</param>
+    public sealed record Domains(ImmutableArray<DomainStatus> All, int Count);
 
     /// <summary>All that moves, or holds up, the mail of one domain.</summary>
     /// <param name="Node">Who owns the partition, by its hostname.</param>
@@ -97,14 +128,15 @@ public static class DeliveryProtocol
     /// <param name="Route">The hosts that its mail goes to, or why there are none; empty: nobody has looked lately.</param>
     /// <param name="Waits">What its ready messages wait for before they are the site's matter; empty: nothing.</param>
     /// <param name="Site">Null: no message has asked for one lately.</param>
+    /// <param name="Hold">The name of a hold on messages of it; empty: nothing holds them.</param>
     public sealed record DomainStatus(
         DomainName Domain, int Partition, string Node, DomainCounts Counts, DateTimeOffset? Oldest, DateTimeOffset? NextDue,
-        string LastReply, string LastHost, string Route, string Waits, DateTimeOffset? Until, SiteStatus? Site);
+        string LastReply, string LastHost, string Route, string Waits, DateTimeOffset? Until, SiteStatus? Site, string Hold);
 
     /// <summary>Messages of one domain, by their place.</summary>
-    public readonly record struct DomainCounts(int Tentative, int Waiting, int Ready, int Delivering, int Notifying, int Operated)
+    public readonly record struct DomainCounts(int Tentative, int Waiting, int Ready, int Delivering, int Notifying, int Operated, int Held)
     {
-        public int All => Tentative + Waiting + Ready + Delivering + Notifying + Operated;
+        public int All => Tentative + Waiting + Ready + Delivering + Notifying + Operated + Held;
     }
 
     /// <summary>Receiving sites that have this exchanger, or this name. Each partition answers for its node with <see cref="Sites"/>.</summary>
@@ -163,4 +195,6 @@ public enum QueuePlace
     Notifying,
     /// <summary>An operator has it removed or returned; that is being journalled.</summary>
     Operated,
+    /// <summary>An operator holds it back (<see cref="Hold"/>).</summary>
+    Held,
 }

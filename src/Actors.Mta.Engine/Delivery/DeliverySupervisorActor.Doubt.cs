@@ -53,6 +53,7 @@ internal sealed partial class DeliverySupervisorActor
         foreach (var message in _queue.Waiting(null).Where(m => m.InDoubt && m.Pending.Any()))
         {
             _parts.Log.InDoubt(message.Envelope.Id, message.Domain, null, "its node or its journal failed", policy);
+            _parts.Events.InDoubt(message, null, "its node or its journal failed", _parts.Now);
             if (policy != InDoubtPolicy.Report) continue;
             var reported = Decide.ReportInDoubt(message, _parts.Now);
             foreach (var result in reported.Results) ReportReturned(message, result, message.Attempts + 1);

@@ -34,6 +34,12 @@ internal sealed partial class DeliverySupervisorActor
 
     private void Apply(Change change)
     {
+        if (change.Event is QueueEvent.HoldSet or QueueEvent.HoldLifted)
+        {
+            _queue.State.Apply(change.Event);
+            PlaceAnew();
+            return;
+        }
         var before = _queue.State.Count;
         var message = _queue.State.Apply(change.Event);
         var grown = _queue.State.Count - before;
@@ -91,6 +97,8 @@ internal sealed partial class DeliverySupervisorActor
             if (change.Event is QueueEvent.Removed r) Context.Parent.Tell(new DeliveryProtocol.Withdraw(_partition, [r.Key]));
             if (change.Event is QueueEvent.Notified n)
                 Context.Parent.Tell(new DeliveryProtocol.NotificationQueued(_partition, n.Key, n.Ordinals, n.Action));
+            if (change is { Event: QueueEvent.HoldSet or QueueEvent.HoldLifted, Asker: { } @operator })
+                @operator.Tell(new DeliveryProtocol.Unavailable(_partition, "its journal failed; it is started again"));
             if (change is { Event: QueueEvent.Sending, Asker: { } sender }) sender.Tell(new Status.Failure(new IOException("The journal failed.")));
             if (change is { Asker: { } asker, Answer: DeliveryProtocol.Enqueued e })
                 asker.Tell(new DeliveryProtocol.Refused(_partition, e.Id, SmtpReply.Of(451, "4.3.0", "Queue is not available, try again later")));

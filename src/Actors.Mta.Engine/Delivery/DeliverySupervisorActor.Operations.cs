@@ -1,3 +1,4 @@
+using Actors.Mta.Core.Events;
 using Actors.Mta.Core.Queue;
 using Actors.Mta.Engine.Metrics;
 using Akka.Actor;
@@ -16,10 +17,12 @@ internal sealed partial class DeliverySupervisorActor
     /// <summary>A step is on its way into the journal, or about to begin.</summary>
     private bool _stepping;
 
+    private int ToDo => _toDo.Count + _recalledFor.Count + _toPlace.Count;
+
     private void OnAct(DeliveryProtocol.Act act)
     {
         var found = _queue.State.Messages.Where(act.Which.Matches).ToLookup(m => _queue.PlaceOf(m.Key), m => m.Key);
-        var (waiting, ready) = (found[QueuePlace.Waiting].ToList(), found[QueuePlace.Ready].ToList());
+        var (waiting, ready) = (found[QueuePlace.Waiting].Concat(found[QueuePlace.Held]).ToList(), found[QueuePlace.Ready].ToList());
         var open = waiting.Count + ready.Count;
         Sender.Tell(new DeliveryProtocol.Acted(open, found.Sum(f => f.Count()) - open));
         if (act.DryRun || open == 0 || _draining) return;
@@ -45,7 +48,7 @@ internal sealed partial class DeliverySupervisorActor
         while (changes.Count < MessagesPerStep && _toDo.TryDequeue(out var next))
         {
             // It may have been tried meanwhile, or another operation was first.
-            if (_queue.State.Find(next.Key) is { } message && _queue.PlaceOf(next.Key) is QueuePlace.Waiting or QueuePlace.Operated) changes.Add(Do(next.Act, message));
+            if (_queue.State.Find(next.Key) is { } message && _queue.PlaceOf(next.Key) is QueuePlace.Waiting or QueuePlace.Held or QueuePlace.Operated) changes.Add(Do(next.Act, message));
         }
         if (changes.Count > 0)
         {
@@ -64,6 +67,7 @@ internal sealed partial class DeliverySupervisorActor
         if (act.What == QueueAction.Remove)
         {
             _parts.Log.Removed(message.Envelope.Id, message.Domain, act.Reason);
+            _parts.Events.Removed(message, act.Reason, _parts.Now);
             return new Change(new QueueEvent.Removed(message.Key, act.Reason));
         }
         var returned = Decide.Return(message, act.Reason, _parts.Now);
@@ -74,6 +78,7 @@ internal sealed partial class DeliverySupervisorActor
     private void ReportReturned(QueuedMessage message, RecipientResult result, int attempts)
     {
         _parts.Log.Reported(message, result, attempts, _parts.Now);
+        _parts.Events.GivenUp(MailEvents.Return, message, result, _parts.Now);
         DeliveryMeter.GivenUp("returned", result.Reply);
     }
 

@@ -1,4 +1,5 @@
 using Actors.Mta.Core.Dsn;
+using Actors.Mta.Core.Events;
 using Actors.Mta.Core.Queue;
 using Actors.Mta.Engine.Metrics;
 using Akka.Actor;
@@ -14,7 +15,8 @@ internal sealed partial class DeliverySupervisorActor
         var schedule = _parts.Settings.Retry.For(message.Domain);
         if (message.Pending.Any())
         {
-            if (message.Due <= _parts.Now) MakeReadyOrExpire(message);
+            if (IsHeldBack(message)) { }
+            else if (message.Due <= _parts.Now) MakeReadyOrExpire(message);
             else
             {
                 _queue.Wait(message.Key, message.Due);
@@ -34,6 +36,7 @@ internal sealed partial class DeliverySupervisorActor
 
     private void MakeReady(QueuedMessage message)
     {
+        if (IsHeldBack(message)) return;
         _queue.Put(message.Key, QueuePlace.Ready);
         if (!_draining) _domains.For(message.Domain).Ready(message);
     }
@@ -50,6 +53,7 @@ internal sealed partial class DeliverySupervisorActor
         foreach (var result in expired.Results)
         {
             _parts.Log.Expired(message, result);
+            _parts.Events.GivenUp(MailEvents.Expiration, message, result, _parts.Now);
             DeliveryMeter.GivenUp("expired", result.Reply);
         }
         Record(new Change(expired));
@@ -115,13 +119,17 @@ internal sealed partial class DeliverySupervisorActor
     private void OnAudit()
     {
         var now = _parts.Now;
+        // A clock that was set forward is ahead of the timer.
+        OnDue();
         var old = _queue.In(QueuePlace.Ready)
             .Where(m => Decide.ExpiresAt(m, _parts.Settings.Retry.For(m.Domain)) <= now).ToLookup(m => m.Domain, m => m.Key);
         foreach (var domain in old) _domains.For(domain.Key).Actor.Tell(new PartitionProtocol.Recall([.. domain]));
         AskForNotificationsAgain();
+        LiftEndedHolds();
         // A reception that neither confirms nor withdraws is gone; it may have said 250, so the message is ours.
         var limit = now - 2 * _parts.Settings.Queue.EnqueueTimeout;
         foreach (var id in _tentative.Keys.Where(id => id.Arrived < limit).ToList()) OnConfirm(new DeliveryProtocol.Confirm(_partition, id));
+        LookForSilent();
     }
 
     private void OnRecalled(PartitionProtocol.Recalled recalled)

@@ -83,6 +83,7 @@ internal sealed partial class DeliverySupervisorActor : ReceivePersistentActor, 
     protected override void PostStop()
     {
         if (_recovered) _parts.Depth.Add(-_queue.State.Count);
+        _parts.Depth.SetUnaccounted(_partition, 0);
     }
 
     /// <summary>Replayed; waits until the region has reconciled the spool.</summary>
@@ -119,6 +120,9 @@ internal sealed partial class DeliverySupervisorActor : ReceivePersistentActor, 
         Command<PartitionProtocol.Started>(OnStarted);
         Command<DeliveryProtocol.Act>(OnAct);
         Command<NextStep>(_ => OnNextStep());
+        Command<DeliveryProtocol.SetHold>(OnSetHold);
+        Command<DeliveryProtocol.LiftHold>(OnLiftHold);
+        Command<NextPlaces>(_ => OnNextPlaces());
         Command<DeliveryProtocol.Confirm>(OnConfirm);
         Command<DeliveryProtocol.Withdraw>(OnWithdraw);
         Command<DeliveryProtocol.NotificationQueued>(n => Record(new Change(new QueueEvent.Notified(n.Key, n.Ordinals, n.Action))));
@@ -143,10 +147,12 @@ internal sealed partial class DeliverySupervisorActor : ReceivePersistentActor, 
 
     private void Queries()
     {
-        Command<DeliveryProtocol.GetCounts>(_ => Sender.Tell(_queue.Count()));
+        Command<DeliveryProtocol.GetCounts>(_ => Sender.Tell(_queue.Count() with { ToDo = ToDo }));
         Command<DeliveryProtocol.GetOwned>(q => Sender.Tell(new DeliveryProtocol.Owned(_partition, _queue.State.BodiesAmong(q.Ids))));
         Command<DeliveryProtocol.GetMessages>(q => Sender.Tell(PartitionReport.Of(q, _queue, _domains, _parts)));
+        Command<DeliveryProtocol.GetHolds>(_ => Sender.Tell(PartitionReport.Of(_queue)));
         Command<DeliveryProtocol.GetDomain>(OnGetDomain);
+        Command<DeliveryProtocol.GetDomains>(q => Sender.Tell(PartitionReport.Of(q, _partition, _queue, _domains, _parts)));
         Command<DeliveryProtocol.GetSites>(q => _sites.Tell(new SiteProtocol.DescribeAll(q.Host, Sender)));
     }
 

@@ -56,6 +56,12 @@ internal static partial class MailLog
     [LoggerMessage(11, LogLevel.Warning, "operator: all that was asked for is done in partition {Partition}")]
     public static partial void OperationsEnd(this ILogger log, int partition);
 
+    [LoggerMessage(12, LogLevel.Warning, "operator: hold {Name} is set in partition {Partition} on {Messages} messages, reason=\"{Reason}\"")]
+    public static partial void HoldSet(this ILogger log, int partition, string name, int messages, string reason);
+
+    [LoggerMessage(13, LogLevel.Warning, "operator: hold {Name} is lifted in partition {Partition}; it held {Messages} messages")]
+    public static partial void HoldLifted(this ILogger log, int partition, string name, int messages);
+
     [LoggerMessage(20, LogLevel.Error, "journal of partition {Partition} failed with {Changes} changes under way; the partition starts again from what is stored")]
     public static partial void JournalFailed(this ILogger log, int partition, int changes, Exception cause);
 
@@ -115,6 +121,9 @@ internal static partial class MailLog
 
     [LoggerMessage(39, LogLevel.Information, "lease held again; {Kept} partitions kept, {Lost} lost to other nodes")]
     public static partial void LeaseRegained(this ILogger log, int kept, int lost);
+
+    [LoggerMessage(42, LogLevel.Error, "{Key} is past its deadline: {Place}, arrived {Arrived:O}, and nobody would have acted next. This is a defect; what nobody has is placed anew")]
+    public static partial void Unaccounted(this ILogger log, QueueKey key, string place, DateTimeOffset arrived);
 
     [LoggerMessage(49, LogLevel.Critical, "the cluster of this node does not know {Strangers}, which are more: the node ends, and joins them when it is started again")]
     public static partial void IslandEnds(this ILogger log, string strangers);

@@ -141,8 +141,11 @@ internal sealed class MessageActor : UntypedActor
         Settle(stopped[0]);
     }
 
-    private void LogDoubt(string? host, string cause) =>
+    private void LogDoubt(string? host, string cause)
+    {
         _parts.Log.InDoubt(_message.Envelope.Id, _message.Domain, host, cause, _parts.Settings.Delivery.InDoubt);
+        _parts.Events.InDoubt(_message, host, cause, _parts.Now);
+    }
 
     private void OnUnreadable(Exception cause)
     {

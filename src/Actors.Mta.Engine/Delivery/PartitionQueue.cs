@@ -17,6 +17,9 @@ internal sealed class PartitionQueue
 
     public int Delivering { get; private set; }
 
+    /// <summary>Messages that an operator holds back.</summary>
+    public int Held { get; private set; }
+
     public DateTimeOffset? NextDue => _due.Next;
 
     public void Restore(QueueSnapshot snapshot) => State = QueueState.From(snapshot);
@@ -29,30 +32,46 @@ internal sealed class PartitionQueue
         if (place == QueuePlace.Waiting) return;
         _places[key] = place;
         if (place == QueuePlace.Delivering) Delivering++;
+        if (place == QueuePlace.Held) Held++;
     }
 
     /// <summary>The message waits for <paramref name="due"/>.</summary>
     public void Wait(QueueKey key, DateTimeOffset due)
     {
         Put(key, QueuePlace.Waiting);
+        AddDue(key, due);
+    }
+
+    private void AddDue(QueueKey key, DateTimeOffset due)
+    {
         _due.Add(key, due);
         if (_due.Count > 2 * State.Count + 1024) RebuildDueTimes();
+    }
+
+    /// <summary>The message is held back; <paramref name="until"/> is when it is looked at again.</summary>
+    public void Hold(QueueKey key, DateTimeOffset until)
+    {
+        Put(key, QueuePlace.Held);
+        AddDue(key, until);
     }
 
     /// <summary>The message is no longer queued.</summary>
     public void Leave(QueueKey key)
     {
-        if (_places.Remove(key, out var place) && place == QueuePlace.Delivering) Delivering--;
+        if (!_places.Remove(key, out var place)) return;
+        if (place == QueuePlace.Delivering) Delivering--;
+        if (place == QueuePlace.Held) Held--;
     }
 
-    /// <summary>Takes the next waiting message whose time has come.</summary>
+    /// <summary>Takes the next message that waits, or is held, whose time has come.</summary>
     public bool TryTakeDue(DateTimeOffset now, out QueuedMessage message)
     {
         while (_due.TryTake(now, out var key))
         {
-            if (State.Find(key) is not { } found || PlaceOf(key) != QueuePlace.Waiting) continue;
+            if (State.Find(key) is not { } found) continue;
+            var place = PlaceOf(key);
             // It was tried since (flushed) and put off again: its later entry stands behind.
-            if (found.Due > now) continue;
+            if (place != QueuePlace.Held && (place != QueuePlace.Waiting || found.Due > now)) continue;
             message = found;
             return true;
         }
@@ -70,12 +89,14 @@ internal sealed class PartitionQueue
     public DeliveryProtocol.Counts Count()
     {
         var ready = _places.Values.Count(p => p is QueuePlace.Ready or QueuePlace.Tentative);
-        return new DeliveryProtocol.Counts(State.Count, State.Recipients, State.Count - ready - Delivering, ready, Delivering, State.Oldest);
+        return new DeliveryProtocol.Counts(State.Count, State.Recipients, State.Count - ready - Delivering - Held, ready, Delivering, Held, State.Oldest);
     }
 
     private void RebuildDueTimes()
     {
         _due = new DueTimes();
         foreach (var message in Waiting(null)) _due.Add(message.Key, message.Due);
+        // Looked at once, these say again until when they are held.
+        foreach (var message in In(QueuePlace.Held)) _due.Add(message.Key, message.Due);
     }
 }

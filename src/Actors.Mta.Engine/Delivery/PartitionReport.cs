@@ -13,36 +13,51 @@ internal static class PartitionReport
             .Where(query.Which.Matches)
             .OrderBy(m => m.Due).ThenBy(m => m.Envelope.Id)
             .Take(query.Limit)
-            .Select(m => Status(m, queue.PlaceOf(m.Key), domains.Find(m.Domain), parts));
+            .Select(m => Status(m, queue, domains.Find(m.Domain), parts));
         return new DeliveryProtocol.Messages([.. found]);
+    }
+
+    public static DeliveryProtocol.Holds Of(PartitionQueue queue)
+    {
+        var held = queue.State.Holds.IsEmpty ? [] : queue.In(QueuePlace.Held);
+        return new([.. queue.State.Holds.Select(h => new DeliveryProtocol.HoldStatus(h, held.Count(h.Which.Matches)))]);
+    }
+
+    public static DeliveryProtocol.Domains Of(DeliveryProtocol.GetDomains query, int partition, PartitionQueue queue, DomainTable domains, DeliveryParts parts)
+    {
+        var tallies = new Dictionary<DomainName, DomainTally>();
+        foreach (var message in queue.State.Messages)
+        {
+            if (!tallies.TryGetValue(message.Domain, out var tally)) tallies[message.Domain] = tally = new DomainTally();
+            tally.Add(message, queue.PlaceOf(message.Key));
+        }
+        var most = tallies.OrderByDescending(t => t.Value.Messages).ThenBy(t => t.Key.Value, StringComparer.Ordinal).Take(query.Limit);
+        return new([.. most.Select(t => Of(t.Key, t.Value, partition, queue, domains, parts))], tallies.Count);
     }
 
     /// <summary>All that the partition itself knows of a domain.</summary>
     public static DeliveryProtocol.DomainStatus Of(DomainName domain, int partition, PartitionQueue queue, DomainTable domains, DeliveryParts parts)
     {
-        var places = new int[Enum.GetValues<QueuePlace>().Length];
-        QueuedMessage? oldest = null, next = null, tried = null;
+        var tally = new DomainTally();
         foreach (var message in queue.State.Messages)
-        {
-            if (message.Domain != domain) continue;
-            var place = queue.PlaceOf(message.Key);
-            places[(int)place]++;
-            if (oldest is null || message.Envelope.Arrived < oldest.Envelope.Arrived) oldest = message;
-            if (place == QueuePlace.Waiting && (next is null || message.Due < next.Due)) next = message;
-            if (message.LastAttempt > (tried?.LastAttempt ?? DateTimeOffset.MinValue)) tried = message;
-        }
-        var told = tried?.Recipients.LastOrDefault(r => r.LastReply is not null);
+            if (message.Domain == domain) tally.Add(message, queue.PlaceOf(message.Key));
+        return Of(domain, tally, partition, queue, domains, parts);
+    }
+
+    private static DeliveryProtocol.DomainStatus Of(DomainName domain, DomainTally tally, int partition, PartitionQueue queue, DomainTable domains, DeliveryParts parts)
+    {
+        var told = tally.Tried?.Recipients.LastOrDefault(r => r.LastReply is not null);
         var entry = domains.Find(domain);
+        var hold = tally.Held is { } held ? queue.State.HoldOn(held, parts.Now)?.Name : null;
         return new DeliveryProtocol.DomainStatus(
-            domain, partition, parts.Settings.Hostname,
-            new(places[(int)QueuePlace.Tentative], places[(int)QueuePlace.Waiting], places[(int)QueuePlace.Ready], places[(int)QueuePlace.Delivering],
-                places[(int)QueuePlace.Notifying], places[(int)QueuePlace.Operated]),
-            oldest?.Envelope.Arrived, next?.Due, told?.LastReply?.ToString() ?? "", told?.LastHost ?? "", "", entry?.Waits ?? "", entry?.Until, null);
+            domain, partition, parts.Settings.Hostname, tally.Counts, tally.Oldest?.Envelope.Arrived, tally.Next?.Due, told?.LastReply?.ToString() ?? "",
+            told?.LastHost ?? "", "", entry?.Waits ?? "", entry?.Until, null, hold ?? "");
     }
 
     private static DeliveryProtocol.MessageStatus Status(
-        QueuedMessage message, QueuePlace place, DomainTable.Entry? domain, DeliveryParts parts)
+        QueuedMessage message, PartitionQueue queue, DomainTable.Entry? domain, DeliveryParts parts)
     {
+        var place = queue.PlaceOf(message.Key);
         var expires = Decide.ExpiresAt(message, parts.Settings.Retry.For(message.Domain));
         var last = message.Recipients.Select(r => r.LastReply).OfType<Core.Smtp.SmtpReply>().LastOrDefault();
         return place switch
@@ -52,10 +67,17 @@ internal static class PartitionReport
             QueuePlace.Ready => new(message, place, $"domain {message.Domain}", Doubt(message) + (domain?.Waits ?? "waits for a connection"), domain?.Until ?? expires),
             QueuePlace.Delivering => new(message, place, "message", message.InDoubt ? "waits for the receiver's answer to the message" : "an attempt is under way", null),
             QueuePlace.Operated => new(message, place, "supervisor", "an operator has it removed or returned", null),
+            QueuePlace.Held => Held(message, queue.State.HoldOn(message, parts.Now), expires),
             QueuePlace.Notifying => new(message, place, "bounces", "a notification is being queued", null),
             _ => new(message, place, $"domain {message.Domain}", Doubt(message) + (last is null ? "waits for its time" : $"deferred: {last}"), message.Due),
         };
     }
+
+    /// <param name="hold">Null: it has just ended.</param>
+    private static DeliveryProtocol.MessageStatus Held(QueuedMessage message, Hold? hold, DateTimeOffset expires) => new(
+        message, QueuePlace.Held, "operator",
+        Doubt(message) + (hold is null ? "is let go" : hold.Reason.Length == 0 ? $"held back ({hold.Name})" : $"held back ({hold.Name}): {hold.Reason}"),
+        hold?.Until < expires ? hold.Until : expires);
 
     private static string Doubt(QueuedMessage message) =>
         message.InDoubt ? "in doubt, perhaps delivered: its last attempt ended without the receiver's answer; " : "";

@@ -18,6 +18,9 @@ public interface IQueueView
     /// <summary>How the mail of a domain stands, also when there is none.</summary>
     Task<DomainView> DomainAsync(DomainName domain, CancellationToken cancel);
 
+    /// <summary>The domains with the most messages, most first; without route and site.</summary>
+    Task<DomainsView> DomainsAsync(int limit, CancellationToken cancel);
+
     /// <summary>Receiving sites with this exchanger or of this name, as each node sees them; empty when no mail goes there.</summary>
     Task<SiteView[]> SitesAsync(string host, CancellationToken cancel);
 
@@ -26,17 +29,37 @@ public interface IQueueView
     /// </summary>
     Task<ActedView> ActAsync(QueueAction action, QueueSearch which, string reason, bool dryRun, CancellationToken cancel);
 
+    /// <summary>
+    /// Holds back what is meant, in the queue and of what comes. Done when all partitions have it on stable storage; when it throws, some may have it already,
+    /// and the same once more, by its name, completes it.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">Also: there are <see cref="Hold.Most"/> already.</exception>
+    Task<ActedView> HoldAsync(Hold hold, CancellationToken cancel);
+
+    /// <summary>Lets go what a hold holds; null when there is none of that name.</summary>
+    Task<ActedView?> ReleaseAsync(string name, CancellationToken cancel);
+
+    /// <summary>What is held back, oldest first.</summary>
+    Task<HoldView[]> HoldsAsync(CancellationToken cancel);
+
     /// <summary>Makes waiting messages due now, of one domain or of all; returns how many.</summary>
     Task<int> FlushAsync(DomainName? domain, CancellationToken cancel);
 }
 
 /// <param name="Waiting">Wait for their due time or for a notification to be queued.</param>
 /// <param name="Ready">Due; wait for a look-up or a connection.</param>
-public sealed record QueueSummary(int Messages, int Recipients, int Waiting, int Ready, int Delivering, DateTimeOffset? Oldest);
+/// <param name="Held">An operator holds them back.</param>
+/// <param name="ToDo">Of all these, those for which an operator's wish (remove, bounce, hold, release) is still to be done.</param>
+public sealed record QueueSummary(int Messages, int Recipients, int Waiting, int Ready, int Delivering, int Held, int ToDo, DateTimeOffset? Oldest);
 
 /// <param name="Messages">To which it is done, or would be.</param>
 /// <param name="UnderWay">Left alone.</param>
 public sealed record ActedView(int Messages, int UnderWay, bool DryRun);
+
+/// <param name="Which">What it holds, by the names of the search parameters.</param>
+/// <param name="Messages">How many it holds now.</param>
+/// <param name="Partitions">In how many partitions it stands; fewer than all when setting or lifting it was cut short.</param>
+public sealed record HoldView(string Name, Dictionary<string, string> Which, string Reason, DateTimeOffset Since, DateTimeOffset? Until, int Messages, int Partitions);
 
 /// <param name="Limit">How many at the most.</param>
 public sealed record QueueFilter(QueueSearch Which, int Limit);
@@ -44,17 +67,21 @@ public sealed record QueueFilter(QueueSearch Which, int Limit);
 /// <summary>One queued message: its state, who acts next, why it waits, and until when.</summary>
 public sealed record QueuedMessageView(
     string Id, string Domain, string Sender, DateTimeOffset Arrived, long Size, string State, string Owner, string Reason,
-    DateTimeOffset? NextDeadline, int Attempts, RecipientView[] Recipients);
+    DateTimeOffset? NextDeadline, int Attempts, string? Tenant, string? Campaign, RecipientView[] Recipients);
+
+/// <param name="Count">How many domains have messages, beyond the limit too.</param>
+public sealed record DomainsView(DomainView[] Domains, int Count);
 
 /// <summary>Why the mail of a domain is where it is.</summary>
 /// <param name="Node">The node that sends it.</param>
-/// <param name="Messages">Queued for the domain; the next six say how many of them are where.</param>
+/// <param name="Messages">Queued for the domain; the next seven say how many of them are where.</param>
 /// <param name="LastReply">What the latest attempt was told that left a message waiting.</param>
+/// <param name="Hold">The name of a hold on messages of it; null: nothing holds them.</param>
 /// <param name="Route">The hosts that its mail goes to, or why there are none; null: nobody has looked lately.</param>
 /// <param name="Reason">What holds it up, or moves it.</param>
 /// <param name="Until">When that ends by itself; null: with an event.</param>
 public sealed record DomainView(
-    string Domain, int Partition, string Node, int Messages, int Tentative, int Waiting, int Ready, int Delivering, int Notifying, int Operated,
+    string Domain, int Partition, string Node, int Messages, int Tentative, int Waiting, int Ready, int Delivering, int Notifying, int Operated, int Held, string? Hold,
     DateTimeOffset? Oldest, DateTimeOffset? NextDue, string? LastReply, string? LastHost, string? Route, string Reason, DateTimeOffset? Until, SiteView? Site);
 
 /// <summary>A receiving site, as one node sees it.</summary>

@@ -7,6 +7,7 @@ using Actors.Mta.Engine.Bounces;
 using Actors.Mta.Engine.Checks;
 using Actors.Mta.Engine.Cluster;
 using Actors.Mta.Engine.Delivery;
+using Actors.Mta.Engine.Events;
 using Actors.Mta.Engine.Metrics;
 using Actors.Mta.Engine.Persistence;
 using Actors.Mta.Engine.Reception;
@@ -52,19 +53,22 @@ public sealed class MtaNode : IAsyncDisposable
     private readonly IActorRef? _pickup;
     private readonly ClusterMembership? _membership;
     private readonly NodeMeter _meter;
+    private readonly ReceptionParts _reception;
     private readonly ILogger _log;
     private readonly List<ISmtpListener> _listeners = [];
     private bool _stopped;
 
     private MtaNode(
         MtaSettings settings, ActorSystem system, ISpool spool, JournalConfig journal, IActorRef region, NodeServices services,
-        IActorRef? greylist, IActorRef? pickup, ClusterMembership? membership, NodeMeter meter, ILogger log)
+        IActorRef? greylist, IActorRef? pickup, ClusterMembership? membership, IActorRef trace, NodeMeter meter, ReceptionParts reception, ILogger log)
     {
+        _reception = reception;
         (_settings, _system, _spool, _journal, _region, _log) = (settings, system, spool, journal, region, log);
         (_services, _greylist, _pickup, _membership, _meter) = (services, greylist, pickup, membership, meter);
         _keeper = journal.File is { } file ? new JournalKeeper(file, log).Start() : null;
         Cluster = membership is null ? null : new ClusterView(system, membership);
         Queue = new QueueView(system, region, settings.Queue.Partitions);
+        Trace = new Traces(system, trace, settings.Hostname, membership is not null);
     }
 
     /// <summary>In the order of <see cref="MtaSettings.EnabledListeners"/>.</summary>
@@ -74,6 +78,16 @@ public sealed class MtaNode : IAsyncDisposable
     public bool Encrypts => _services.Encryption.Certificates is not null;
 
     public IQueueView Queue { get; }
+
+    public ITraceView Trace { get; }
+
+    /// <summary>Null when this node takes mail; else why it does not: no disk, too much mail, stopping, or its listeners are not open yet.</summary>
+    public string? WhyNotReady =>
+        _stopped ? "the node is stopping"
+        : _system.WhenTerminated.IsCompleted ? "the actor system has ended"
+        : _reception.Busy() is { } busy ? busy.Text
+        : _settings.Cluster.Has(NodeRole.Reception) && _listeners.Count == 0 ? "its listeners are not open yet"
+        : null;
 
     /// <summary>Null on a node that works alone.</summary>
     public IClusterView? Cluster { get; }
@@ -107,6 +121,7 @@ public sealed class MtaNode : IAsyncDisposable
             var journal = await JournalConfig.OpenAsync(settings.Journal, settings.DataDirectory, settings.Queue.Partitions, cancel);
             opened.Push(new Disposal(journal));
             var config = akka.WithFallback(journal.Config).WithFallback(EngineConfig);
+            if (settings.Metrics.Actors) config = config.WithFallback(ActorMetricsConfig);
             if (membership is not null) config = config.WithFallback(ClusterConfig.Build(settings));
             var setup = journal.AddTo(ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config.WithFallback(SqlPersistence.DefaultConfiguration))));
             if (settings.Cluster is { Enabled: true, Tls.On: true }) setup = setup.And(ClusterTlsSetup.Read(settings.Cluster.Tls));
@@ -148,11 +163,19 @@ public sealed class MtaNode : IAsyncDisposable
             var resolver = new MxResolver(settings.Dns);
             var maildirs = new MaildirOptions(settings.Hostname) { Writers = settings.Delivery.MaildirWriters };
             var connector = TransportConnector.For(settings.Client, maildirs, TimeProvider.System, logs);
+            var recorder = services.Events is { } events ? new EventRecorder(events, settings.Hostname) : EventRecorder.Off;
+            var trace = system.ActorOf(ActorProps.Of(() => new TraceActor(services.Events, settings.Events.Directory)), TraceActor.Name);
             var parts = new DeliveryParts(settings, spool, resolver, connector, self, TimeProvider.System, log)
             {
                 BookRouteOf = domain => services.Books.Current.RouteOf(domain),
+                Events = recorder,
                 Ownership = (IOwnership?)membership?.Lease ?? SoleOwner.Instance,
             };
+            if (settings.Metrics.Actors)
+            {
+                ActorMeter.Begin();
+                system.ActorOf(ActorProps.Of(() => new DeadLetterActor()), "dead-letters");
+            }
             var ledgers = settings.Cluster is { Enabled: true } cluster && cluster.Has(NodeRole.Delivery) ? LedgersOf(system, cluster) : null;
             var egress = system.ActorOf(ActorProps.Of(() => new EgressActor(parts)), "egress");
             var sites = system.ActorOf(ActorProps.Of(() => new SitesActor(parts, egress, ledgers)), "sites");
@@ -172,9 +195,9 @@ public sealed class MtaNode : IAsyncDisposable
             var greylist = settings.Checks.Greylist is { Action: not CheckAction.Off, Policy: var policy }
                 ? system.ActorOf(GreylistActor.Supervised(policy, TimeProvider.System, log), "greylist")
                 : null;
-            var reception = ReceptionOf(settings, spool, region, parts.Depth, services, greylist, log);
+            var reception = ReceptionOf(settings, spool, region, parts.Depth, services, greylist, log) with { Events = recorder };
             var pickup = settings.Cluster.Has(NodeRole.Reception) ? PickUp(system, services, reception) : null;
-            var node = new MtaNode(settings, system, spool, journal, region, services, greylist, pickup, membership, new NodeMeter(parts.Depth, spool), log);
+            var node = new MtaNode(settings, system, spool, journal, region, services, greylist, pickup, membership, trace, new NodeMeter(parts.Depth, () => spool.Status, services.Events is { } written ? () => written.Dropped : null), reception, log);
             try
             {
                 await node.ListenAsync(reception, logs, cancel);
@@ -320,6 +343,14 @@ public sealed class MtaNode : IAsyncDisposable
             return ValueTask.CompletedTask;
         }
     }
+
+    private static readonly Config ActorMetricsConfig = ConfigurationFactory.ParseString($$"""
+        akka.actor {
+          default-mailbox.mailbox-type = "{{typeof(MeasuredMailbox).FullName}}, Actors.Mta.Engine"
+          mailbox.unbounded-deque-based.mailbox-type = "{{typeof(MeasuredDequeMailbox).FullName}}, Actors.Mta.Engine"
+          mailbox.unbounded-queue-based.mailbox-type = "{{typeof(MeasuredMailbox).FullName}}, Actors.Mta.Engine"
+        }
+        """);
 
     private static readonly Config EngineConfig = ConfigurationFactory.ParseString("""
         akka {

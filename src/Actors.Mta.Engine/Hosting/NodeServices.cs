@@ -1,6 +1,7 @@
 using Actors.Mta.Engine.Authentication;
 using Actors.Mta.Engine.Recipients;
 using Actors.Mta.Engine.Settings;
+using Actors.Mta.IO.Events;
 using Microsoft.Extensions.Logging;
 
 namespace Actors.Mta.Engine.Hosting;
@@ -11,10 +12,13 @@ namespace Actors.Mta.Engine.Hosting;
 /// </summary>
 internal sealed class NodeServices : IAsyncDisposable
 {
-    private NodeServices(Encryption encryption, NodeAuthentication authentication, AddressBooks books)
+    private NodeServices(Encryption encryption, NodeAuthentication authentication, AddressBooks books, EventLog? events)
     {
-        (Encryption, Authentication, Books) = (encryption, authentication, books);
+        (Encryption, Authentication, Books, Events) = (encryption, authentication, books, events);
     }
+
+    /// <summary>Null: events are off.</summary>
+    public EventLog? Events { get; }
 
     public Encryption Encryption { get; }
 
@@ -33,7 +37,7 @@ internal sealed class NodeServices : IAsyncDisposable
             var users = authentication;
             var books = AddressBooks.Open(settings.Recipients, settings.Relay.Domains, () => users.UserNames, log, clock);
             if (settings.Recipients.UsersAreMailboxes) users.WhenUsersChange(() => books.Reload());
-            return new NodeServices(encryption, authentication, books);
+            return new NodeServices(encryption, authentication, books, settings.Events.Enabled ? new EventLog(settings.Events, log) : null);
         }
         catch
         {
@@ -67,6 +71,8 @@ internal sealed class NodeServices : IAsyncDisposable
         await Books.DisposeAsync();
         await Authentication.DisposeAsync();
         await Encryption.DisposeAsync();
+        // Writes what is left.
+        Events?.Dispose();
     }
 }
 

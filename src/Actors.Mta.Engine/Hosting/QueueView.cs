@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Actors.Mta.Core.Mail;
 using Actors.Mta.Core.Queue;
 using Actors.Mta.Engine.Delivery;
@@ -16,7 +17,7 @@ internal sealed class QueueView(ActorSystem system, IActorRef region, int partit
         var all = await GatherAsync<DeliveryProtocol.Counts>(DeliveryProtocol.GetCounts.Instance, cancel);
         return new QueueSummary(
             all.Sum(c => c.Messages), all.Sum(c => c.Recipients), all.Sum(c => c.Waiting), all.Sum(c => c.Ready),
-            all.Sum(c => c.Delivering), all.Min(c => c.Oldest));
+            all.Sum(c => c.Delivering), all.Sum(c => c.Held), all.Sum(c => c.ToDo), all.Min(c => c.Oldest));
     }
 
     public async Task<IReadOnlyList<QueuedMessageView>> ListAsync(QueueFilter filter, CancellationToken cancel)
@@ -43,6 +44,13 @@ internal sealed class QueueView(ActorSystem system, IActorRef region, int partit
         };
     }
 
+    public async Task<DomainsView> DomainsAsync(int limit, CancellationToken cancel)
+    {
+        var all = await GatherAsync<DeliveryProtocol.Domains>(new DeliveryProtocol.GetDomains(limit), cancel);
+        var most = all.SelectMany(d => d.All).OrderByDescending(d => d.Counts.All).ThenBy(d => d.Domain.Value, StringComparer.Ordinal).Take(limit);
+        return new DomainsView([.. most.Select(View)], all.Sum(d => d.Count));
+    }
+
     public async Task<SiteView[]> SitesAsync(string host, CancellationToken cancel)
     {
         var all = await GatherAsync<DeliveryProtocol.Sites>(new DeliveryProtocol.GetSites(host), cancel);
@@ -56,6 +64,43 @@ internal sealed class QueueView(ActorSystem system, IActorRef region, int partit
         return new ActedView(all.Sum(a => a.Messages), all.Sum(a => a.UnderWay), dryRun);
     }
 
+    public async Task<ActedView> HoldAsync(Hold hold, CancellationToken cancel)
+    {
+        var standing = await HoldsAsync(cancel);
+        if (standing.Length >= Hold.Most && standing.All(h => h.Name != hold.Name))
+            throw new InvalidOperationException($"There are {standing.Length} holds, and no more are taken: each costs time for each message.");
+        var all = await GatherAsync<DeliveryProtocol.Acted>(new DeliveryProtocol.SetHold(hold), cancel);
+        return new ActedView(all.Sum(a => a.Messages), all.Sum(a => a.UnderWay), DryRun: false);
+    }
+
+    public async Task<ActedView?> ReleaseAsync(string name, CancellationToken cancel)
+    {
+        if ((await HoldsAsync(cancel)).All(h => h.Name != name)) return null;
+        var all = await GatherAsync<DeliveryProtocol.Acted>(new DeliveryProtocol.LiftHold(name), cancel);
+        return new ActedView(all.Sum(a => a.Messages), 0, DryRun: false);
+    }
+
+    public async Task<HoldView[]> HoldsAsync(CancellationToken cancel)
+    {
+        var all = await GatherAsync<DeliveryProtocol.Holds>(DeliveryProtocol.GetHolds.Instance, cancel);
+        return [.. all.SelectMany(h => h.All).GroupBy(h => h.Hold.Name).Select(View).OrderBy(h => h.Since).ThenBy(h => h.Name, StringComparer.Ordinal)];
+    }
+
+    private static HoldView View(IEnumerable<DeliveryProtocol.HoldStatus> parts)
+    {
+        var all = parts.ToList();
+        var hold = all[0].Hold;
+        (string Name, string? Value)[] which =
+        [
+            ("id", hold.Which.Id?.ToString()), ("domain", hold.Which.Domain?.Value), ("from", hold.Which.Sender), ("to", hold.Which.Recipient),
+            ("reply", hold.Which.Reply), ("tenant", hold.Which.Tenant), ("campaign", hold.Which.Campaign),
+            ("before", hold.Which.ArrivedBefore?.ToString("O", CultureInfo.InvariantCulture)),
+        ];
+        return new HoldView(
+            hold.Name, which.Where(w => w.Value is not null).ToDictionary(w => w.Name, w => w.Value!), hold.Reason, hold.Since, hold.Until,
+            all.Sum(h => h.Messages), all.Count);
+    }
+
     public async Task<int> FlushAsync(DomainName? domain, CancellationToken cancel)
     {
         var all = await GatherAsync<DeliveryProtocol.Flushed>(new DeliveryProtocol.Flush(domain), cancel);
@@ -67,7 +112,7 @@ internal sealed class QueueView(ActorSystem system, IActorRef region, int partit
         var site = d.Site is { } s ? View(s) : null;
         var (reason, until) = Reason(d, site);
         return new DomainView(
-            d.Domain.Value, d.Partition, d.Node, d.Counts.All, d.Counts.Tentative, d.Counts.Waiting, d.Counts.Ready, d.Counts.Delivering, d.Counts.Notifying, d.Counts.Operated,
+            d.Domain.Value, d.Partition, d.Node, d.Counts.All, d.Counts.Tentative, d.Counts.Waiting, d.Counts.Ready, d.Counts.Delivering, d.Counts.Notifying, d.Counts.Operated, d.Counts.Held, Some(d.Hold),
             d.Oldest, d.NextDue, Some(d.LastReply), Some(d.LastHost), Some(d.Route), reason, until, site);
     }
 
@@ -81,6 +126,7 @@ internal sealed class QueueView(ActorSystem system, IActorRef region, int partit
         { Counts.Delivering: > 0 } => ("attempts are under way", null),
         { Counts.Waiting: > 0, LastReply.Length: > 0 } => ($"deferred: {d.LastReply}", d.NextDue),
         { Counts.Waiting: > 0 } => ("waits for its time", d.NextDue),
+        { Counts.Held: > 0, Hold: var hold } => (hold.Length > 0 ? $"held back by an operator ({hold})" : "is let go", null),
         { Counts.Notifying: > 0 } => ("notifications are being queued", null),
         _ => ("waits for the other partitions of its messages", null),
     };
@@ -97,7 +143,7 @@ internal sealed class QueueView(ActorSystem system, IActorRef region, int partit
         var message = status.Message;
         return new QueuedMessageView(
             message.Envelope.Id.ToString(), message.Domain.Value, message.Envelope.Sender.Text, message.Envelope.Arrived,
-            message.Envelope.Size, status.Place.ToString().ToLowerInvariant(), status.Owner, status.Reason, status.Deadline, message.Attempts,
+            message.Envelope.Size, status.Place.ToString().ToLowerInvariant(), status.Owner, status.Reason, status.Deadline, message.Attempts, message.Envelope.Tenant, message.Envelope.Campaign,
             [.. message.Recipients.Select(r => new RecipientView(r.Recipient.Address.Text, r.LastReply?.ToString(), r.LastHost))]);
     }
 

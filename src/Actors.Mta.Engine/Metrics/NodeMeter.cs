@@ -9,13 +9,16 @@ internal sealed class NodeMeter : IDisposable
 {
     private readonly Meter _meter = new(ReceptionMeter.Name);
 
-    public NodeMeter(QueueDepth depth, ISpool spool)
+    /// <param name="events">Null: events are off.</param>
+    public NodeMeter(QueueDepth depth, Func<SpoolStatus> spool, Func<long>? events)
     {
         _meter.CreateObservableGauge("mta.queue.messages", () => depth.Messages, "{message}", "Queued messages of the partitions of this node, once for each domain of a message.");
-        _meter.CreateObservableGauge("mta.spool.bodies", () => spool.Status.Bodies, "{body}", "Bodies that queued messages need.");
-        _meter.CreateObservableGauge("mta.spool.live", () => spool.Status.LiveBytes, "By", "Octets of these bodies.");
-        _meter.CreateObservableGauge("mta.spool.used", () => spool.Status.UsedBytes, "By", "Octets in spool files.");
-        _meter.CreateObservableGauge("mta.spool.free", () => spool.Status.FreeBytes, "By", "Octets that are free on the file system of the spool.");
+        _meter.CreateObservableGauge("mta.unaccounted.messages", () => depth.Unaccounted, "{message}", "Queued messages for which nobody would act any more, as the audit of each minute found them; the log names them. Always 0, or this program has a defect.");
+        _meter.CreateObservableGauge("mta.spool.bodies", () => spool().Bodies, "{body}", "Bodies that queued messages need.");
+        _meter.CreateObservableGauge("mta.spool.live", () => spool().LiveBytes, "By", "Octets of these bodies.");
+        _meter.CreateObservableGauge("mta.spool.used", () => spool().UsedBytes, "By", "Octets in spool files.");
+        _meter.CreateObservableGauge("mta.spool.free", () => spool().FreeBytes, "By", "Octets that are free on the file system of the spool.");
+        if (events is not null) _meter.CreateObservableCounter("mta.events.dropped", events, "{event}", "Events that the event log lost: the disk was too slow, or failed.");
     }
 
     public void Dispose() => _meter.Dispose();

@@ -4,6 +4,7 @@ using Actors.Mta.Core.Delivery;
 using Actors.Mta.Core.Mail;
 using Actors.Mta.Core.Queue;
 using Actors.Mta.Engine.Delivery;
+using Actors.Mta.Engine.Events;
 using Actors.Mta.Engine.Persistence.Wire;
 
 namespace Actors.Mta.Engine.Persistence;
@@ -57,11 +58,15 @@ internal static class DeliveryReader
         DeliveryProtocol.IQuestion question = wire.QuestionCase switch
         {
             PartitionQuestion.QuestionOneofCase.Flush => new DeliveryProtocol.Flush(Domain(wire.Flush.Domain)),
-            PartitionQuestion.QuestionOneofCase.Messages => new DeliveryProtocol.GetMessages(Search(wire.Messages), wire.Messages.Limit),
+            PartitionQuestion.QuestionOneofCase.Messages => new DeliveryProtocol.GetMessages(WireHolds.Read(wire.Messages), wire.Messages.Limit),
             PartitionQuestion.QuestionOneofCase.Counts => DeliveryProtocol.GetCounts.Instance,
             PartitionQuestion.QuestionOneofCase.Owned => new DeliveryProtocol.GetOwned(Ids(wire.Owned.IdHigh, wire.Owned.IdLow, "OwnedQuestion.id_low")),
-            PartitionQuestion.QuestionOneofCase.Act => new DeliveryProtocol.Act(Action(wire.Act.Action), Search(wire.Act.Which), wire.Act.Reason, wire.Act.DryRun),
+            PartitionQuestion.QuestionOneofCase.Act => new DeliveryProtocol.Act(Action(wire.Act.Action), WireHolds.Read(wire.Act.Which), wire.Act.Reason, wire.Act.DryRun),
+            PartitionQuestion.QuestionOneofCase.SetHold => new DeliveryProtocol.SetHold(WireHolds.Read(wire.SetHold)),
+            PartitionQuestion.QuestionOneofCase.LiftHold => new DeliveryProtocol.LiftHold(wire.LiftHold),
+            PartitionQuestion.QuestionOneofCase.Holds => DeliveryProtocol.GetHolds.Instance,
             PartitionQuestion.QuestionOneofCase.Domain => new DeliveryProtocol.GetDomain(DomainName.FromCanonical(wire.Domain.Domain)),
+            PartitionQuestion.QuestionOneofCase.Domains => new DeliveryProtocol.GetDomains(wire.Domains.Limit),
             PartitionQuestion.QuestionOneofCase.Sites => new DeliveryProtocol.GetSites(wire.Sites.Host),
             _ => throw new SerializationException("Another node asks a question that this version does not know; is it a newer one?"),
         };
@@ -83,7 +88,14 @@ internal static class DeliveryReader
     public static DeliveryProtocol.Counts Counts(byte[] bytes)
     {
         var wire = CountsAnswer.Parser.ParseFrom(bytes);
-        return new(wire.Messages, wire.Recipients, wire.Waiting, wire.Ready, wire.Delivering, Time(wire.Oldest));
+        return new(wire.Messages, wire.Recipients, wire.Waiting, wire.Ready, wire.Delivering, wire.Held, Time(wire.Oldest)) { ToDo = wire.ToDo };
+    }
+
+    public static DeliveryProtocol.Holds Holds(byte[] bytes)
+    {
+        var wire = HoldsAnswer.Parser.ParseFrom(bytes);
+        if (wire.Messages.Count != wire.Hold.Count) throw new SerializationException("Another node sent a list of holds with columns of unequal length.");
+        return new([.. wire.Hold.Select((h, i) => new DeliveryProtocol.HoldStatus(WireHolds.Read(h), wire.Messages[i]))]);
     }
 
     public static DeliveryProtocol.Owned Owned(byte[] bytes)
@@ -104,19 +116,35 @@ internal static class DeliveryReader
         return new(wire.Messages, wire.UnderWay);
     }
 
-    public static DeliveryProtocol.DomainStatus DomainStatus(byte[] bytes)
+    public static DeliveryProtocol.DomainStatus DomainStatus(byte[] bytes) => Status(DomainAnswer.Parser.ParseFrom(bytes));
+
+    public static DeliveryProtocol.Domains Domains(byte[] bytes)
     {
-        var wire = DomainAnswer.Parser.ParseFrom(bytes);
-        return new(
-            DomainName.FromCanonical(wire.Domain), (int)wire.Partition, wire.Node,
-            new(wire.Tentative, wire.Waiting, wire.Ready, wire.Delivering, wire.Notifying, wire.Operated), Time(wire.Oldest), Time(wire.NextDue),
-            wire.LastReply, wire.LastHost, wire.Route, wire.Waits, Time(wire.Until), wire.Site is { } site ? Status(site) : null);
+        var wire = DomainsAnswer.Parser.ParseFrom(bytes);
+        return new([.. wire.Domain.Select(Status)], wire.Count);
     }
+
+    private static DeliveryProtocol.DomainStatus Status(DomainAnswer wire) => new(
+        DomainName.FromCanonical(wire.Domain), (int)wire.Partition, wire.Node,
+        new(wire.Tentative, wire.Waiting, wire.Ready, wire.Delivering, wire.Notifying, wire.Operated, wire.Held), Time(wire.Oldest), Time(wire.NextDue),
+        wire.LastReply, wire.LastHost, wire.Route, wire.Waits, Time(wire.Until), wire.Site is { } site ? Status(site) : null, wire.Hold);
 
     public static DeliveryProtocol.Sites Sites(byte[] bytes) => new([.. SitesAnswer.Parser.ParseFrom(bytes).Site.Select(Status)]);
 
     private static DeliveryProtocol.SiteStatus Status(SiteStanding s) => new(
         s.Site, s.Node, s.Open, s.Busy, s.Limit, s.HasShare ? s.Share : null, s.MessageRate, s.ConnectionRate, s.Wanting, s.Domains, s.Reason, Time(s.Until));
+
+    public static TraceActor.Find Find(byte[] bytes)
+    {
+        var wire = TraceQuestion.Parser.ParseFrom(bytes);
+        return new(wire.Subject, WireTime.At(wire.Since), wire.Limit);
+    }
+
+    public static TraceActor.Found Found(byte[] bytes)
+    {
+        var wire = TraceAnswer.Parser.ParseFrom(bytes);
+        return new([.. wire.Line], wire.Off);
+    }
 
     public static SiteProtocol.AskLedger AskLedger(byte[] bytes)
     {
@@ -155,16 +183,6 @@ internal static class DeliveryReader
         return [.. high.Select((h, i) => new MessageId(h, column[i]))];
     }
 
-    private static QueueSearch Search(MessagesQuestion wire) => new()
-    {
-        Id = wire.HasId ? new MessageId(wire.IdHigh, wire.IdLow) : null,
-        Domain = Domain(wire.Domain),
-        Sender = wire.HasSender ? wire.Sender : null,
-        Recipient = wire.HasRecipient ? wire.Recipient : null,
-        Reply = wire.HasReply ? wire.Reply : null,
-        ArrivedBefore = Time(wire.ArrivedBefore),
-    };
-
     private static DomainName? Domain(string text) => text.Length == 0 ? null : DomainName.FromCanonical(text);
 
     private static DateTimeOffset? Time(long ticks) => ticks == 0 ? null : new DateTimeOffset(ticks, TimeSpan.Zero);
@@ -184,6 +202,7 @@ internal static class DeliveryReader
         4 => QueuePlace.Delivering,
         5 => QueuePlace.Notifying,
         6 => QueuePlace.Operated,
+        7 => QueuePlace.Held,
         _ => throw WireEnums.Unknown("queue place", number),
     };
 }

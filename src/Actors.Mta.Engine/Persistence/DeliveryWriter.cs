@@ -2,6 +2,7 @@ using Actors.Mta.Core.Delivery;
 using Actors.Mta.Core.Mail;
 using Actors.Mta.Core.Queue;
 using Actors.Mta.Engine.Delivery;
+using Actors.Mta.Engine.Events;
 using Actors.Mta.Engine.Persistence.Wire;
 using Google.Protobuf;
 
@@ -60,7 +61,7 @@ internal static class DeliveryWriter
                 wire.Flush = new FlushQuestion { Domain = f.Domain?.Value ?? "" };
                 break;
             case DeliveryProtocol.GetMessages g:
-                wire.Messages = Question(g.Which, g.Limit);
+                wire.Messages = WireHolds.Write(g.Which, g.Limit);
                 break;
             case DeliveryProtocol.GetCounts:
                 wire.Counts = new CountsQuestion();
@@ -69,10 +70,22 @@ internal static class DeliveryWriter
                 wire.Owned = new OwnedQuestion { IdHigh = { o.Ids.Select(i => i.High) }, IdLow = { o.Ids.Select(i => i.Low) } };
                 break;
             case DeliveryProtocol.Act a:
-                wire.Act = new ActQuestion { Action = Action(a.What), Which = Question(a.Which, 0), Reason = a.Reason, DryRun = a.DryRun };
+                wire.Act = new ActQuestion { Action = Action(a.What), Which = WireHolds.Write(a.Which), Reason = a.Reason, DryRun = a.DryRun };
+                break;
+            case DeliveryProtocol.SetHold h:
+                wire.SetHold = WireHolds.Write(h.Hold);
+                break;
+            case DeliveryProtocol.LiftHold l:
+                wire.LiftHold = l.Name;
+                break;
+            case DeliveryProtocol.GetHolds:
+                wire.Holds = new HoldsQuestion();
                 break;
             case DeliveryProtocol.GetDomain d:
                 wire.Domain = new DomainQuestion { Domain = d.Domain.Value };
+                break;
+            case DeliveryProtocol.GetDomains d:
+                wire.Domains = new DomainsQuestion { Limit = d.Limit };
                 break;
             case DeliveryProtocol.GetSites s:
                 wire.Sites = new SitesQuestion { Host = s.Host };
@@ -80,23 +93,6 @@ internal static class DeliveryWriter
             default:
                 throw new ArgumentException($"{m.Question.GetType()} is not for other nodes.", nameof(m));
         }
-        return wire;
-    }
-
-    private static MessagesQuestion Question(QueueSearch which, int limit)
-    {
-        var wire = new MessagesQuestion
-        {
-            Domain = which.Domain?.Value ?? "",
-            HasId = which.Id is not null,
-            IdHigh = which.Id?.High ?? 0,
-            IdLow = which.Id?.Low ?? 0,
-            Limit = limit,
-            ArrivedBefore = which.ArrivedBefore?.UtcTicks ?? 0,
-        };
-        if (which.Sender is { } sender) wire.Sender = sender;
-        if (which.Recipient is { } recipient) wire.Recipient = recipient;
-        if (which.Reply is { } reply) wire.Reply = reply;
         return wire;
     }
 
@@ -119,7 +115,11 @@ internal static class DeliveryWriter
         Ready = m.Ready,
         Delivering = m.Delivering,
         Oldest = m.Oldest?.UtcTicks ?? 0,
+        Held = m.Held,
+        ToDo = m.ToDo,
     };
+
+    public static IMessage Write(DeliveryProtocol.Holds m) => new HoldsAnswer { Hold = { m.All.Select(h => WireHolds.Write(h.Hold)) }, Messages = { m.All.Select(h => h.Messages) } };
 
     public static IMessage Write(DeliveryProtocol.Owned m) => new OwnedAnswer
     {
@@ -132,7 +132,11 @@ internal static class DeliveryWriter
 
     public static IMessage Write(DeliveryProtocol.Acted m) => new ActedAnswer { Messages = m.Messages, UnderWay = m.UnderWay };
 
-    public static IMessage Write(DeliveryProtocol.DomainStatus m) => new DomainAnswer
+    public static IMessage Write(DeliveryProtocol.Domains m) => new DomainsAnswer { Domain = { m.All.Select(Answer) }, Count = m.Count };
+
+    public static IMessage Write(DeliveryProtocol.DomainStatus m) => Answer(m);
+
+    private static DomainAnswer Answer(DeliveryProtocol.DomainStatus m) => new()
     {
         Domain = m.Domain.Value,
         Partition = (uint)m.Partition,
@@ -143,6 +147,8 @@ internal static class DeliveryWriter
         Delivering = m.Counts.Delivering,
         Notifying = m.Counts.Notifying,
         Operated = m.Counts.Operated,
+        Held = m.Counts.Held,
+        Hold = m.Hold,
         Oldest = m.Oldest?.UtcTicks ?? 0,
         NextDue = m.NextDue?.UtcTicks ?? 0,
         LastReply = m.LastReply,
@@ -174,6 +180,10 @@ internal static class DeliveryWriter
         if (s.Share is { } share) wire.Share = share;
         return wire;
     }
+
+    public static IMessage Write(TraceActor.Find m) => new TraceQuestion { Subject = m.Subject, Since = m.Since.UtcTicks, Limit = m.Limit };
+
+    public static IMessage Write(TraceActor.Found m) => new TraceAnswer { Line = { m.Lines }, Off = m.Off };
 
     public static IMessage Write(SiteProtocol.AskLedger m) => new SiteWanted
     {
@@ -219,6 +229,7 @@ internal static class DeliveryWriter
         QueuePlace.Delivering => 4,
         QueuePlace.Notifying => 5,
         QueuePlace.Operated => 6,
+        QueuePlace.Held => 7,
         _ => throw new ArgumentOutOfRangeException(nameof(place), place, "has no number on the wire"),
     };
 }

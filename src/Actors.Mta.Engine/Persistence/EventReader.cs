@@ -19,14 +19,19 @@ internal sealed class EventReader
     private readonly Column<bool> _counts;
     private readonly Column<Fate> _resultFate;
     private readonly Column<Wire.Action> _action;
-    private int _change, _attempt, _result, _notified, _nextOrdinal, _removed;
+    private readonly RepeatedField<HeldMail> _holds;
+    private readonly RepeatedField<string> _lifted;
+    private int _change, _attempt, _result, _notified, _nextOrdinal, _removed, _nextHold, _nextLifted;
 
     private EventReader(EventBatch batch, ValuePool pool)
     {
         _shared = new SharedReader(batch.Shared, pool);
         _enqueued = new MessageReader(batch.Enqueued, _shared);
         _table = batch.Changes ?? new Changes();
-        var (enqueued, attempts, sending, notified, removed) = Count(batch.Kinds);
+        (_holds, _lifted) = (batch.Holds, batch.Lifted);
+        var (enqueued, attempts, sending, notified, removed, holds, lifted) = Count(batch.Kinds);
+        Columns.Check((uint)holds, _holds.Count, "holds of HOLD_SET events");
+        Columns.Check((uint)lifted, _lifted.Count, "names of HOLD_LIFTED events");
         var changes = attempts + sending + notified + removed;
         Columns.Check(batch.Count, batch.Kinds.Count, "events");
         Columns.Check((uint)enqueued, _enqueued.Count, "messages of ENQUEUED events");
@@ -56,9 +61,9 @@ internal sealed class EventReader
         return new QueueEventBatch(ImmutableCollectionsMarshal.AsImmutableArray(events));
     }
 
-    private static (int Enqueued, int Attempted, int Sending, int Notified, int Removed) Count(RepeatedField<EventKind> kinds)
+    private static (int Enqueued, int Attempted, int Sending, int Notified, int Removed, int Holds, int Lifted) Count(RepeatedField<EventKind> kinds)
     {
-        int enqueued = 0, attempted = 0, sending = 0, notified = 0, removed = 0;
+        int enqueued = 0, attempted = 0, sending = 0, notified = 0, removed = 0, holds = 0, lifted = 0;
         foreach (var kind in kinds)
         {
             switch (kind)
@@ -68,10 +73,12 @@ internal sealed class EventReader
                 case EventKind.Sending: sending++; break;
                 case EventKind.Notified: notified++; break;
                 case EventKind.Removed: removed++; break;
+                case EventKind.HoldSet: holds++; break;
+                case EventKind.HoldLifted: lifted++; break;
                 default: throw WireEnums.Unknown("EventKind", (uint)kind);
             }
         }
-        return (enqueued, attempted, sending, notified, removed);
+        return (enqueued, attempted, sending, notified, removed, holds, lifted);
     }
 
     private QueueEvent Next(EventKind kind) => kind switch
@@ -81,6 +88,8 @@ internal sealed class EventReader
         EventKind.Sending => new QueueEvent.Sending(Key()),
         EventKind.Notified => Notified(Key()),
         EventKind.Removed => new QueueEvent.Removed(Key(), SharedReader.Required(_shared.Text(_reason[_removed++]), "reason")),
+        EventKind.HoldSet => new QueueEvent.HoldSet(WireHolds.Read(_holds[_nextHold++])),
+        EventKind.HoldLifted => new QueueEvent.HoldLifted(_lifted[_nextLifted++]),
         _ => throw WireEnums.Unknown("EventKind", (uint)kind),
     };
 

@@ -49,6 +49,14 @@ internal sealed class EventWriter
                 Add(e.Key);
                 _table.Reason.Add(_shared.Text(e.Reason));
                 break;
+            case QueueEvent.HoldSet e:
+                _batch.Kinds.Add(EventKind.HoldSet);
+                _batch.Holds.Add(WireHolds.Write(e.Hold));
+                break;
+            case QueueEvent.HoldLifted e:
+                _batch.Kinds.Add(EventKind.HoldLifted);
+                _batch.Lifted.Add(e.Name);
+                break;
             default:
                 throw new ArgumentException($"The queue's serializer does not write {change.GetType()}.", nameof(change));
         }

@@ -45,7 +45,7 @@ internal sealed class MessageReader
         Columns.Check(snapshot.Count, reader.Count, "messages");
         var messages = new QueuedMessage[reader.Count];
         for (var i = 0; i < messages.Length; i++) messages[i] = reader.Next();
-        return new QueueSnapshot(ImmutableCollectionsMarshal.AsImmutableArray(messages));
+        return new QueueSnapshot(ImmutableCollectionsMarshal.AsImmutableArray(messages)) { Holds = [.. snapshot.Holds.Select(WireHolds.Read)] };
     }
 
     public int Count => _table.Envelope.Count;

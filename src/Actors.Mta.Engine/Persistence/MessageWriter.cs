@@ -15,7 +15,13 @@ internal sealed class MessageWriter(SharedWriter shared)
         var shared = new SharedWriter(snapshot.Messages.Length);
         var messages = new MessageWriter(shared);
         foreach (var message in snapshot.Messages) messages.Add(message);
-        return new Snapshot { Count = (uint)snapshot.Messages.Length, Messages = messages.Finish(), Shared = shared.Finish() };
+        return new Snapshot
+        {
+            Count = (uint)snapshot.Messages.Length,
+            Messages = messages.Finish(),
+            Shared = shared.Finish(),
+            Holds = { snapshot.Holds.Select(WireHolds.Write) },
+        };
     }
 
     public void Add(QueuedMessage message)

@@ -73,6 +73,8 @@ internal sealed class SharedReader
         var flags = new Column<uint>(table.Flags, rows, "Envelopes.flags");
         var envelopeId = new Column<uint>(table.EnvelopeId, rows, "Envelopes.envelope_id");
         var client = new Column<uint>(table.Client, rows, "Envelopes.client");
+        var tenant = new Column<uint>(table.Tenant, rows, "Envelopes.tenant");
+        var campaign = new Column<uint>(table.Campaign, rows, "Envelopes.campaign");
         var envelopes = new Envelope[rows];
         for (var i = 0; i < rows; i++)
         {
@@ -80,7 +82,7 @@ internal sealed class SharedReader
             var (body, utf8, ret) = WireEnums.Envelope(flags[i]);
             envelopes[i] = new Envelope(
                 id, Address(sender[i]), WireTime.At(WireTime.Of(id) + arrived[i]), size[i], body, utf8, ret,
-                Text(envelopeId[i]), Text(client[i]));
+                Text(envelopeId[i]), Text(client[i]), Text(tenant[i]), Text(campaign[i]));
         }
         return envelopes;
     }

@@ -51,6 +51,8 @@ internal sealed class SharedWriter(int messages)
         table.Flags.Add(WireEnums.Flags(envelope));
         table.EnvelopeId.Add(Text(envelope.EnvelopeId));
         table.Client.Add(Text(envelope.Client));
+        table.Tenant.Add(Text(envelope.Tenant));
+        table.Campaign.Add(Text(envelope.Campaign));
         return _envelopes[envelope.Id] = (uint)_envelopeRows.Count;
     }
 
@@ -63,6 +65,8 @@ internal sealed class SharedWriter(int messages)
         Columns.DropDefaults(envelopes.Flags);
         Columns.DropDefaults(envelopes.EnvelopeId);
         Columns.DropDefaults(envelopes.Client);
+        Columns.DropDefaults(envelopes.Tenant);
+        Columns.DropDefaults(envelopes.Campaign);
         return _shared;
     }
 }

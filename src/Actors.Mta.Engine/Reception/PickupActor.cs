@@ -131,6 +131,7 @@ internal sealed class PickupActor : ReceiveActor, IWithTimers
         {
             var envelope = message.Envelope;
             _parts.Reception.Log.Accepted(envelope.Id, envelope.Sender.Text, envelope.Size, message.Recipients, envelope.Client, null, null);
+            _parts.Reception.Events.Received(envelope, _parts.Reception.Now, message.Recipients, null, null);
         }
         Finish(file);
     }

@@ -49,11 +49,11 @@ internal static class PickupIntake
         }
         var now = parts.Reception.Now;
         var (id, mail) = (message.Id, message.Mail);
-        var scanner = new BodyScanner(BareNewline.Normalise, parts.Limits);
+        var scanner = new BodyScanner(BareNewline.Normalise, parts.Limits, tags: parts.Reception.Settings.Session.Tags);
         var size = await SpoolAsync(message, scanner, parts);
         if (scanner.Refusal is { } refusal) return new PickedUp.Unusable(file, refusal.ToString());
 
-        var envelope = new Core.Mail.Envelope(id, mail.Sender, now, size, mail.Body, mail.SmtpUtf8, mail.Return, mail.EnvelopeId, "local");
+        var envelope = new Core.Mail.Envelope(id, mail.Sender, now, size, mail.Body, mail.SmtpUtf8, mail.Return, mail.EnvelopeId, "local", scanner.Tenant, scanner.Campaign);
         var pending = ImmutableArray.CreateBuilder<PendingEnqueue>();
         if (accepted.Count > 0) pending.Add(PendingEnqueue.Of(envelope, accepted, parts.Reception));
         else parts.Reception.Spool.Discard(id);

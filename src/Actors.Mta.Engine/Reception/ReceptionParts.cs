@@ -6,6 +6,7 @@ using Actors.Mta.Core.Smtp;
 using Actors.Mta.Engine.Authentication;
 using Actors.Mta.Engine.Checks;
 using Actors.Mta.Engine.Delivery;
+using Actors.Mta.Engine.Events;
 using Actors.Mta.Engine.Settings;
 using Actors.Mta.IO.Spool;
 using Akka.Actor;
@@ -23,6 +24,8 @@ internal sealed record ReceptionParts(
     /// <summary>Asked of the address book in force: the recipient, and whether the client may send to anywhere.</summary>
     public required Func<Recipient, bool, RecipientVerdict> Decide { get; init; }
     public required IReceptionChecks Checks { get; init; }
+    /// <summary>Where it is written what comes in.</summary>
+    public EventRecorder Events { get; init; } = EventRecorder.Off;
     /// <summary>How soon a partition that has not answered is asked again; up to mta.queue.enqueue-timeout in all.</summary>
     public TimeSpan AskAgainAfter { get; init; } = Settings.Queue.EnqueueTimeout;
     /// <summary>What many messages say alike is kept once.</summary>

@@ -89,7 +89,7 @@ internal sealed partial class SmtpSessionActor
                 now.UtcDateTime.ToString("ddd, dd MMM yyyy HH:mm:ss", CultureInfo.InvariantCulture) + " +0000", $"<{id}@{_policy.Hostname}>")
             : null;
         var loops = forwarder is null ? null : new HashSet<string>([forwarder], StringComparer.OrdinalIgnoreCase);
-        return new BodyIntake(id, trace, new BodyScanner(_policy.BareNewline, _policy.Limits, completion, loops));
+        return new BodyIntake(id, trace, new BodyScanner(_policy.BareNewline, _policy.Limits, completion, loops, IsTrusted ? _policy.Tags : null));
     }
 
     /// <summary>

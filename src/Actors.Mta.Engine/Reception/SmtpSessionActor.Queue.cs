@@ -19,7 +19,9 @@ internal sealed partial class SmtpSessionActor
         var mail = transaction.Mail;
         var values = _parts.Values;
         var client = values.Text($"{_facts.Client.Address} ({_state.ClientName})");
-        var envelope = new Core.Mail.Envelope(id, values.Address(mail.Sender), _parts.Now, size, mail.Body, mail.SmtpUtf8, mail.Return, mail.EnvelopeId, client);
+        var envelope = new Core.Mail.Envelope(
+            id, values.Address(mail.Sender), _parts.Now, size, mail.Body, mail.SmtpUtf8, mail.Return, mail.EnvelopeId, client,
+            values.Text(_state.User?.Tenant ?? _intake.Scanner.Tenant ?? _policy.Tenant), values.Text(_intake.Scanner.Campaign));
         _enqueue = PendingEnqueue.Of(envelope, transaction.Targets, _parts);
         _enqueueUntil = _parts.Now + _parts.Settings.Queue.EnqueueTimeout;
         SetReceiveTimeout(_parts.AskAgainAfter);
@@ -52,6 +54,7 @@ internal sealed partial class SmtpSessionActor
         var envelope = enqueue.Envelope;
         _parts.Log.Accepted(
             envelope.Id, envelope.Sender.Text, envelope.Size, enqueue.Recipients, envelope.Client, _facts.Tls?.Protocol, _state.User?.Name);
+        _parts.Events.Received(envelope, _parts.Now, enqueue.Recipients, _facts.Tls?.Protocol, _state.User?.Name);
         Finish(SmtpReply.Of(250, "2.0.0", $"Ok: queued as {envelope.Id}"));
     }
 

@@ -19,6 +19,8 @@ public sealed record ListenerSettings(ListenerOptions Options)
     public bool HidesClient { get; init; }
     /// <summary>Received names the user who logged in.</summary>
     public bool ShowsLogin { get; init; }
+    /// <summary>The tenant of mail of which neither log-in nor header says it; null: none.</summary>
+    public string? Tenant { get; init; }
 
     /// <summary>What this listener allows and announces.</summary>
     /// <param name="general">What all listeners share (mta.smtp.server).</param>
@@ -34,6 +36,7 @@ public sealed record ListenerSettings(ListenerOptions Options)
         CompletesHeader = CompletesHeader,
         HidesClient = HidesClient,
         ShowsLogin = ShowsLogin,
+        Tenant = Tenant,
     };
 }
 

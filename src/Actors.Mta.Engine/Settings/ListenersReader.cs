@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using Actors.Mta.Core.Configuration;
+using Actors.Mta.Core.Mail;
 using Actors.Mta.Core.Smtp;
 using Actors.Mta.IO.Smtp;
 
@@ -74,7 +75,15 @@ internal static class ListenersReader
             CompletesHeader = section.Switch("complete-header"),
             HidesClient = section.Switch("hide-client"),
             ShowsLogin = section.Switch("show-login"),
+            Tenant = ReadTenant(section),
         };
+    }
+
+    private static string? ReadTenant(ConfigSection section)
+    {
+        var tenant = section.Text("tenant", "a name, or \"\"");
+        if (tenant.Length > 0 && !MessageTag.IsTag(tenant)) section.Problem("tenant", $"takes 1 to {MessageTag.Longest} printable characters");
+        return tenant.Length == 0 ? null : tenant;
     }
 
     private static ListenerOptions ReadOptions(ConfigSection section, string hostname, SessionLimits limits) =>

@@ -4,6 +4,7 @@ using Actors.Mta.Core.Delivery;
 using Actors.Mta.Core.Mail;
 using Actors.Mta.Core.Smtp;
 using Actors.Mta.IO.Dns;
+using Actors.Mta.IO.Events;
 using Actors.Mta.IO.Recipients;
 using Actors.Mta.IO.Smtp;
 using Actors.Mta.IO.Spool;
@@ -50,6 +51,8 @@ public sealed record MtaSettings
     public required AdminSettings Admin { get; init; }
     public required LogSettings Log { get; init; }
     public AuthSettings Auth { get; init; } = new();
+    public required EventLogOptions Events { get; init; }
+    public MetricsSettings Metrics { get; init; } = new();
 }
 
 /// <summary>mta.delivery: limits per site, routes.</summary>
@@ -137,6 +140,13 @@ public enum SpoolProvider
 
 /// <summary>mta.admin: the HTTP interface that `mta queue …` talks to.</summary>
 public sealed record AdminSettings(IPEndPoint Endpoint);
+
+/// <summary>mta.metrics.</summary>
+public sealed record MetricsSettings
+{
+    /// <summary>Actors are counted by their type: how many there are, what they do, what waits for them.</summary>
+    public bool Actors { get; init; } = true;
+}
 
 /// <summary>mta.log.</summary>
 /// <param name="Level">debug, info, warning, error.</param>

@@ -5,6 +5,7 @@ using Actors.Mta.Core.Delivery;
 using Actors.Mta.Core.Mail;
 using Actors.Mta.Core.Smtp;
 using Actors.Mta.IO.Dns;
+using Actors.Mta.IO.Events;
 using Actors.Mta.IO.Smtp;
 using Actors.Mta.IO.Spool;
 
@@ -32,7 +33,7 @@ internal static class SettingsReader
             DataDirectory = data,
             Listeners = ListenersReader.Read(mta, hostname, limits),
             Tls = ReadTls(mta.Section("tls")),
-            Session = ReadSession(mta.Section("smtp").Section("server"), hostname, limits),
+            Session = ReadSession(mta.Section("smtp").Section("server"), hostname, limits) with { Tags = ReadTags(mta.Section("tags")) },
             Relay = RelayReader.Read(mta.Section("relay")),
             Recipients = RecipientsReader.Read(mta.Section("recipients")),
             Checks = ChecksReader.Read(mta.Section("checks")),
@@ -51,6 +52,8 @@ internal static class SettingsReader
                 mta.Section("journal").Choice("provider", ("sqlite", "sqlite"), ("postgresql", "postgresql")),
                 mta.Section("journal").Text("connection-string", "an ADO.NET connection string, or \"\"")),
             Auth = AuthReader.Read(mta.Section("auth")),
+            Events = ReadEvents(mta.Section("events"), data),
+            Metrics = new MetricsSettings { Actors = mta.Section("metrics").Switch("actors") },
             Admin = new AdminSettings(ReadEndpoint(mta.Section("admin"))),
             Log = new LogSettings(
                 mta.Section("log").Choice("level", ("debug", "debug"), ("info", "info"), ("warning", "warning"), ("error", "error")),
@@ -115,6 +118,16 @@ internal static class SettingsReader
             BareNewline = server.Choice("bare-newline", ("refuse", BareNewline.Refuse), ("normalise", BareNewline.Normalise)),
             Disabled = ReadDisabledExtensions(server),
         };
+    }
+
+    private static TagFields ReadTags(ConfigSection tags) => new(ReadField(tags, "tenant-header"), ReadField(tags, "campaign-header"));
+
+    private static string ReadField(ConfigSection tags, string key)
+    {
+        var name = tags.Text(key, "the name of a header field, or \"\"");
+        // RFC 5322 3.6.8, ftext.
+        if (name.Length > 64 || name.Any(c => c is <= ' ' or > '~' or ':')) tags.Problem(key, $"takes the name of a header field such as X-Campaign, not \"{name}\"");
+        return name;
     }
 
     private static string ReadBanner(ConfigSection server)
@@ -204,6 +217,17 @@ internal static class SettingsReader
             CacheBytes = spool.Size("cache-bytes"),
             CompactBelow = spool.Fraction("compact-below"),
             PendingBytes = (int)spool.Size("pending-bytes", 1024 * 1024, int.MaxValue),
+        };
+    }
+
+    private static EventLogOptions ReadEvents(ConfigSection events, string data)
+    {
+        var directory = events.Text("directory", "a directory, or \"\" for events in mta.data");
+        return new EventLogOptions(directory.Length == 0 ? Path.Combine(data, "events") : Path.GetFullPath(directory))
+        {
+            Enabled = events.Switch("enabled"),
+            FileBytes = events.Size("file-bytes", 64 * 1024),
+            KeepBytes = events.Size("keep-bytes"),
         };
     }
 

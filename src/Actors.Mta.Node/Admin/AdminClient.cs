@@ -39,6 +39,18 @@ internal sealed class AdminClient : IDisposable
     public Task<ActedView> ActAsync(string action, IEnumerable<(string Name, string? Value)> search, bool dryRun, CancellationToken cancel) => AskAsync(
         HttpMethod.Post, $"api/v1/queue/{action}?dry-run={(dryRun ? "true" : "false")}{Parameters(search)}", AdminJson.Plain.ActedView, cancel);
 
+    /// <param name="search">Parameters of the query by name; null: not asked for.</param>
+    public Task<HoldResult> HoldAsync(IEnumerable<(string Name, string? Value)> search, bool dryRun, CancellationToken cancel) => AskAsync(
+        HttpMethod.Post, $"api/v1/queue/hold?dry-run={(dryRun ? "true" : "false")}{Parameters(search)}", AdminJson.Plain.HoldResult, cancel);
+
+    public Task<ActedView> ReleaseAsync(string name, CancellationToken cancel) =>
+        AskAsync(HttpMethod.Post, $"api/v1/queue/release?name={Uri.EscapeDataString(name)}", AdminJson.Plain.ActedView, cancel);
+
+    public Task<HoldView[]> HoldsAsync(CancellationToken cancel) => AskAsync(HttpMethod.Get, "api/v1/queue/holds", AdminJson.Plain.HoldViewArray, cancel);
+
+    public Task<DomainsView> DomainsAsync(int limit, CancellationToken cancel) =>
+        AskAsync(HttpMethod.Get, $"api/v1/queue/domains?limit={limit}", AdminJson.Plain.DomainsView, cancel);
+
     public Task<QueueSummary> SummaryAsync(CancellationToken cancel) =>
         AskAsync(HttpMethod.Get, "api/v1/queue/summary", AdminJson.Plain.QueueSummary, cancel);
 
@@ -47,6 +59,10 @@ internal sealed class AdminClient : IDisposable
 
     public Task<WhyAnswer> WhyAsync(string subject, CancellationToken cancel) =>
         AskAsync(HttpMethod.Get, $"api/v1/why/{Uri.EscapeDataString(subject)}", AdminJson.Plain.WhyAnswer, cancel);
+
+    /// <param name="since">A duration; null: a day.</param>
+    public Task<TraceView> TraceAsync(string subject, string? since, int limit, CancellationToken cancel) => AskAsync(
+        HttpMethod.Get, $"api/v1/trace/{Uri.EscapeDataString(subject)}?limit={limit}{Parameters([("since", since)])}", AdminJson.Plain.TraceView, cancel);
 
     public Task<FlushResult> FlushAsync(string? domain, CancellationToken cancel) => AskAsync(
         HttpMethod.Post, $"api/v1/queue/flush{(domain is null ? "" : "?domain=" + Uri.EscapeDataString(domain))}",
@@ -58,6 +74,33 @@ internal sealed class AdminClient : IDisposable
     public Task<ClusterStatus> ClusterAsync(CancellationToken cancel) => AskAsync(HttpMethod.Get, "api/v1/cluster", AdminJson.Plain.ClusterStatus, cancel);
 
     public Task<LeaveResult> LeaveAsync(CancellationToken cancel) => AskAsync(HttpMethod.Post, "api/v1/cluster/leave", AdminJson.Plain.LeaveResult, cancel);
+
+    /// <summary>/metrics of the node, as Prometheus reads it.</summary>
+    public async Task<string> MetricsAsync(CancellationToken cancel)
+    {
+        try
+        {
+            return await _http.GetStringAsync(new Uri(_address, "metrics"), cancel);
+        }
+        catch (HttpRequestException e)
+        {
+            throw new AdminException($"no metrics at {_address}: {e.Message}", unreachable: true);
+        }
+    }
+
+    /// <summary>True when a node answers.</summary>
+    public async Task<bool> IsAliveAsync(CancellationToken cancel)
+    {
+        try
+        {
+            await AskAsync(HttpMethod.Get, "health/live", AdminJson.Plain.Alive, cancel);
+            return true;
+        }
+        catch (AdminException)
+        {
+            return false;
+        }
+    }
 
     public void Dispose() => _http.Dispose();
 

@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Actors.Mta.Engine.Hosting;
+using Actors.Mta.Node.Doctor;
 
 namespace Actors.Mta.Node.Admin;
 
@@ -12,10 +13,15 @@ namespace Actors.Mta.Node.Admin;
 [JsonSerializable(typeof(FlushResult))]
 [JsonSerializable(typeof(WhyAnswer))]
 [JsonSerializable(typeof(ActedView))]
+[JsonSerializable(typeof(HoldResult))]
+[JsonSerializable(typeof(HoldView[]))]
+[JsonSerializable(typeof(DomainsView))]
+[JsonSerializable(typeof(Finding[]))]
+[JsonSerializable(typeof(TraceView))]
 [JsonSerializable(typeof(ReloadLine[]))]
 [JsonSerializable(typeof(ClusterStatus))]
 [JsonSerializable(typeof(LeaveResult))]
-[JsonSerializable(typeof(Health))]
+[JsonSerializable(typeof(Alive))]
 [JsonSerializable(typeof(AdminError))]
 internal sealed partial class AdminJson : JsonSerializerContext
 {
@@ -30,10 +36,16 @@ internal sealed partial class AdminJson : JsonSerializerContext
 /// <param name="Messages">How many messages were made due.</param>
 internal sealed record FlushResult(int Messages);
 
+/// <param name="Name">By which it is released.</param>
+/// <param name="Messages">That it holds, or would.</param>
+/// <param name="UnderWay">Attempts that were under way; deferred, they are held.</param>
+internal sealed record HoldResult(string Name, int Messages, int UnderWay, bool DryRun);
+
 /// <param name="Node">The node that leaves.</param>
 internal sealed record LeaveResult(string Node);
 
-/// <param name="Status">"live".</param>
-internal sealed record Health(string Status, string Version);
+/// <param name="Status">"live" or "ready".</param>
+/// <param name="Node">Its hostname.</param>
+internal sealed record Alive(string Status, string Version, string Node);
 
 internal sealed record AdminError(string Error);

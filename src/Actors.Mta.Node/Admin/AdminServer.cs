@@ -46,7 +46,8 @@ internal sealed class AdminServer : IAsyncDisposable
         });
         app.UseRouting();
         app.MapPrometheusScrapingEndpoint("/metrics");
-        new AdminApi(node.Queue, node.Cluster, node.Reload, leave, version).Map(app);
+        Dashboard.Map(app);
+        new AdminApi(node.Queue, node.Trace, node.Cluster, () => node.WhyNotReady, node.Reload, leave, settings.Hostname, version).Map(app);
         try
         {
             await app.StartAsync(cancel);

@@ -38,6 +38,7 @@ internal sealed record WhyAnswer(string Subject, string Kind, QueuedMessageView[
         foreach (var d in domains)
         {
             if (d.Waiting > 0) letsGo.Add($"mta queue flush {d.Domain}: tries its waiting messages now, and a site that did not answer");
+            if (d.Hold is { } hold) letsGo.Add($"mta queue release {hold}: what an operator holds back goes out; mta queue holds tells what else that is");
             if (d.Route is null && d.Ready > 0) letsGo.Add($"the DNS of {d.Domain}: its look-up is not over");
         }
         foreach (var s in domains.Select(d => d.Site).OfType<SiteView>().Concat(sites).Where(s => s is { Wanting: > 0 }).DistinctBy(s => s.Site))

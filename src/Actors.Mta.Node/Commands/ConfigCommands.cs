@@ -1,17 +1,18 @@
 using System.CommandLine;
 using Actors.Mta.Core.Configuration;
 using Actors.Mta.Engine.Hosting;
+using Actors.Mta.Engine.Metrics;
 using Actors.Mta.Engine.Settings;
 using Spectre.Console;
 
 namespace Actors.Mta.Node.Commands;
 
-/// <summary>`mta config check|print|explain|reference`.</summary>
+/// <summary>`mta config check|print|explain|reference|metrics`.</summary>
 internal static class ConfigCommands
 {
     public static Command Create() => new("config", "Check, show and explain the configuration")
     {
-        Check(), Print(), Explain(), Reference(),
+        Check(), Print(), Explain(), Reference(), Metrics(),
     };
 
     private static Command Check()
@@ -32,6 +33,20 @@ internal static class ConfigCommands
             foreach (var problem in problems.Where(p => p.Fatal)) Terminal.Failure(problem.Text);
             if (problems.Exists(p => p.Fatal)) return ExitCode.Configuration;
             Terminal.Out.MarkupLine($"[green]ok[/]: {Terminal.Safe(options.Describe(arguments))}");
+            return ExitCode.Success;
+        });
+        return command;
+    }
+
+    private static Command Metrics()
+    {
+        var markdown = new Option<bool>("--markdown") { Description = "As docs/metrics.md has them" };
+        var command = new Command("metrics", "List what /metrics tells Prometheus") { markdown };
+        command.SetAction(arguments =>
+        {
+            if (arguments.GetValue(markdown)) Console.Out.Write(MetricsReference.Markdown());
+            else
+                foreach (var entry in MetricsReference.All()) Terminal.Out.MarkupLine($"[bold]{Terminal.Safe(entry.Name)}[/] [grey]{entry.Kind}[/]  {Terminal.Safe(entry.Text)}");
             return ExitCode.Success;
         });
         return command;

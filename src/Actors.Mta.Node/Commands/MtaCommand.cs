@@ -11,11 +11,13 @@ internal static class MtaCommand
     {
         var root = new RootCommand("Actors.Mta: a mail transfer agent on actors. Start with: mta run")
         {
-            RunCommand.Create(), ConfigCommands.Create(), QueueCommands.Create(), WhyCommand.Create(), ClusterCommands.Create(), ReloadCommand.Create(), UserCommands.Create(), SendmailCommand.Create(),
+            RunCommand.Create(), ConfigCommands.Create(), QueueCommands.Create(), WhyCommand.Create(), TraceCommand.Create(), TopCommand.Create(), MailqCommand.Mailq(), MailqCommand.Postqueue(), DoctorCommand.Create(), ClusterCommands.Create(), ReloadCommand.Create(), UserCommands.Create(), SendmailCommand.Create(),
         };
         foreach (var option in root.Options.OfType<HelpOption>())
             if (option.Action is HelpAction action) option.Action = new ExamplesHelp(action);
 
+        // Called by another name: ln -s mta mailq.
+        if (Path.GetFileName(SendmailCommand.CalledAs()) is ("mailq" or "postqueue") and var name) args = [name, .. args];
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0) return await UsageErrorAsync(parsed);
         // Stopping is our own affair: a node drains.

@@ -5,16 +5,18 @@ using Spectre.Console;
 
 namespace Actors.Mta.Node.Commands;
 
-/// <summary>`mta queue list|show|flush|remove|bounce`: asks a node that runs.</summary>
+/// <summary>`mta queue list|show|summary|flush|remove|bounce`, and what <see cref="HoldCommands"/> has: asks a node that runs.</summary>
 internal static class QueueCommands
 {
     private const int DefaultLimit = 100;
+    private const int DefaultDomains = 20;
 
     public static Command Create() => new("queue", "Look at the queue of a running node, and act on it")
     {
-        List(), Show(), Flush(),
+        List(), Show(), Summary(), Flush(),
         Act("remove", "Remove messages from the queue, without a word to their senders", "removed"),
         Act("bounce", "Return messages to their senders as undeliverable", "returned"),
+        HoldCommands.Hold(), HoldCommands.Holds(), HoldCommands.Release(),
     };
 
     private static Command List()
@@ -44,6 +46,19 @@ internal static class QueueCommands
             var messages = await client.ShowAsync(arguments.GetRequiredValue(id), cancel);
             if (json) return AdminCommand.Write(messages, AdminJson.Plain.QueuedMessageViewArray);
             foreach (var message in messages) QueueTable.WriteDetails(message);
+            return ExitCode.Success;
+        });
+    }
+
+    private static Command Summary()
+    {
+        var limit = new Option<int>("--limit") { Description = "How many domains at the most", HelpName = "N", DefaultValueFactory = _ => DefaultDomains };
+        return AdminCommand.Asking(new Command("summary", "Count the queue, in all and by domain, most messages first") { limit }, async (client, arguments, json, cancel) =>
+        {
+            var domains = await client.DomainsAsync(arguments.GetValue(limit), cancel);
+            if (json) return AdminCommand.Write(domains, AdminJson.Plain.DomainsView);
+            QueueTable.Write(domains);
+            QueueTable.Write(await client.SummaryAsync(cancel));
             return ExitCode.Success;
         });
     }
@@ -83,6 +98,7 @@ internal static class QueueCommands
             {
                 if (!arguments.GetValue(yes) && !Confirmed(found, done)) return ExitCode.Failure;
                 found = await client.ActAsync(name, which, dryRun: false, cancel);
+                if (!json && !Console.IsOutputRedirected) await OperationProgress.ShowAsync(client, done, found.Messages, cancel);
             }
             if (json) return AdminCommand.Write(found, AdminJson.Plain.ActedView);
             var would = found.DryRun ? "would be" : "are being";

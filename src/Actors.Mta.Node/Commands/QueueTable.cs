@@ -16,6 +16,32 @@ internal static class QueueTable
         Terminal.Out.MarkupLine(Summary(summary, messages.Count));
     }
 
+    public static void Write(QueueSummary summary) => Terminal.Out.MarkupLine(Summary(summary, summary.Messages));
+
+    /// <summary>Domains with the most messages; the last column breaks its lines.</summary>
+    public static void Write(DomainsView domains)
+    {
+        if (domains.Domains.Length == 0) return;
+        Terminal.Out.Write(Of(domains));
+        if (domains.Count > domains.Domains.Length) Terminal.Out.WriteLine($"{domains.Domains.Length} of {domains.Count} domains shown.");
+    }
+
+    public static Table Of(DomainsView domains)
+    {
+        var table = new Table().NoBorder();
+        foreach (var heading in (string[])["Domain", "All", "Waiting", "Ready", "Busy", "Held", "Oldest", "Reason"]) table.AddColumn(new TableColumn($"[grey]{heading}[/]"));
+        foreach (var column in table.Columns.SkipLast(1)) column.NoWrap = true;
+        foreach (var d in domains.Domains)
+        {
+            table.AddRow(
+                Terminal.Safe(d.Domain), N(d.Messages), N(d.Waiting), N(d.Ready), N(d.Delivering), N(d.Held),
+                d.Oldest is { } oldest ? Span(DateTimeOffset.UtcNow - oldest) : "-", Terminal.Safe(d.Reason));
+        }
+        return table;
+    }
+
+    internal static string N(int number) => number.ToString("N0", CultureInfo.InvariantCulture);
+
     public static void WriteDetails(QueuedMessageView m)
     {
         Row("Id", $"[bold]{Terminal.Safe(m.Id)}[/]");
@@ -23,6 +49,8 @@ internal static class QueueTable
         Row("From", $"<{Terminal.Safe(m.Sender)}>");
         Row("Arrived", $"{m.Arrived:yyyy-MM-dd HH:mm:ss zzz}, {Span(DateTimeOffset.UtcNow - m.Arrived)} ago");
         Row("Size", $"{m.Size} octets");
+        if (m.Tenant is not null) Row("Tenant", Terminal.Safe(m.Tenant));
+        if (m.Campaign is not null) Row("Campaign", Terminal.Safe(m.Campaign));
         Row("State", State(m.State));
         Row("Owner", Terminal.Safe(m.Owner));
         Row("Reason", Terminal.Safe(m.Reason));
@@ -69,7 +97,8 @@ internal static class QueueTable
         if (s.Messages == 0) return "The queue is empty.";
         var more = shown < s.Messages ? $"{shown} shown of " : "";
         var oldest = s.Oldest is { } o ? $", oldest {Span(DateTimeOffset.UtcNow - o)}" : "";
-        return $"{more}{s.Messages} messages for {s.Recipients} recipients: {s.Waiting} waiting, {s.Ready} ready, {s.Delivering} delivering{oldest}";
+        var held = s.Held > 0 ? $", {s.Held} held" : "";
+        return $"{more}{s.Messages} messages for {s.Recipients} recipients: {s.Waiting} waiting, {s.Ready} ready, {s.Delivering} delivering{held}{oldest}";
     }
 
     private static string Parties(QueuedMessageView m)
@@ -84,6 +113,7 @@ internal static class QueueTable
         "waiting" => "[yellow]waiting[/]",
         "ready" => "[cyan]ready[/]",
         "delivering" => "[green]delivering[/]",
+        "held" => "[red]held[/]",
         _ => Terminal.Safe(state),
     };
 

@@ -10,6 +10,8 @@ internal sealed class SearchOptions
         ("domain", new("--domain") { Description = "Only messages for this domain", HelpName = "DOMAIN" }),
         ("from", new("--from") { Description = "Only of this sender; * stands for anything, an empty text for notifications", HelpName = "ADDRESS" }),
         ("to", new("--to") { Description = "Only with this recipient; * stands for anything", HelpName = "ADDRESS" }),
+        ("tenant", new("--tenant") { Description = "Only of this tenant; * stands for anything, an empty text for none", HelpName = "NAME" }),
+        ("campaign", new("--campaign") { Description = "Only of this campaign; * stands for anything, an empty text for none", HelpName = "NAME" }),
         ("reply", new("--reply") { Description = "Only those whose last attempt was told this, or a part of it", HelpName = "TEXT" }),
         ("older", new("--older") { Description = "Only those that arrived longer ago, such as 2h", HelpName = "TIME" }),
     ];

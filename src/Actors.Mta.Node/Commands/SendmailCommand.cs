@@ -149,7 +149,7 @@ internal static class SendmailCommand
     }
 
     /// <summary>The name under which the program was called: a symbolic link named sendmail makes it sendmail.</summary>
-    private static string CalledAs()
+    internal static string CalledAs()
     {
         const string commandLine = "/proc/self/cmdline";
         return File.Exists(commandLine) ? File.ReadAllText(commandLine).Split('\0')[0] : Environment.GetCommandLineArgs()[0];

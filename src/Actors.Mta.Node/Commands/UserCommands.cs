@@ -21,15 +21,16 @@ internal static class UserCommands
         var cram = new Option<bool>("--cram") { Description = "Keep the password itself, too, for clients that know CRAM-MD5 only" };
         var messages = new Option<string?>("--messages") { Description = "Messages in a period, such as 100/h", HelpName = "RATE" };
         var recipients = new Option<string?>("--recipients") { Description = "Recipients in a period, such as 1000/day", HelpName = "RATE" };
+        var tenant = new Option<string?>("--tenant") { Description = "For whom this user's mail is sent: a name by which operators find it", HelpName = "NAME" };
         var stdin = StandardInput();
-        return OnFile(new Command("add", "Add a user") { name, senders, cram, messages, recipients, stdin }, (arguments, file) =>
+        return OnFile(new Command("add", "Add a user") { name, senders, cram, messages, recipients, tenant, stdin }, (arguments, file) =>
         {
             var account = new UserAccount(arguments.GetRequiredValue(name));
             if (UserName.Explain(account.Name) is { } wrong) return Fail(ExitCode.Usage, $"the name {wrong}");
             (string, string?)[] fields =
             [
                 (UserFields.Senders, arguments.GetValue(senders)), (UserFields.Messages, arguments.GetValue(messages)),
-                (UserFields.Recipients, arguments.GetValue(recipients)),
+                (UserFields.Recipients, arguments.GetValue(recipients)), (UserFields.Tenant, arguments.GetValue(tenant)),
             ];
             foreach (var (field, value) in fields)
             {

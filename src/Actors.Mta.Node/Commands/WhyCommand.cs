@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Actors.Mta.Engine.Hosting;
 using Actors.Mta.Node.Admin;
 using Spectre.Console;
@@ -38,7 +37,7 @@ internal static class WhyCommand
     private static void Write(DomainView d)
     {
         QueueTable.Row("Domain", $"[bold]{Terminal.Safe(d.Domain)}[/]");
-        QueueTable.Row("Queued", d.Messages == 0 ? "nothing" : $"{N(d.Messages)}: {string.Join(", ", Places(d))}");
+        QueueTable.Row("Queued", d.Messages == 0 ? "nothing" : $"{QueueTable.N(d.Messages)}: {string.Join(", ", Places(d))}");
         if (d.Oldest is { } oldest) QueueTable.Row("Oldest", $"{QueueTable.Span(DateTimeOffset.UtcNow - oldest)} ago");
         QueueTable.Row("Owner", $"partition {d.Partition} at {Terminal.Safe(d.Node)}");
         QueueTable.Row("Reason", Terminal.Safe(d.Reason) + Until(d.Until));
@@ -52,22 +51,20 @@ internal static class WhyCommand
     private static void Write(SiteView s)
     {
         QueueTable.Row("Site", $"{Terminal.Safe(s.Site)} from {Terminal.Safe(s.Node)}");
-        var share = s.Share is { } part ? $", {N(part)} of them this node's now" : "";
-        QueueTable.Row("", $"{N(s.Open)} connections, {N(s.Busy)} busy, {N(s.Limit)} allowed{share}");
+        var share = s.Share is { } part ? $", {QueueTable.N(part)} of them this node's now" : "";
+        QueueTable.Row("", $"{QueueTable.N(s.Open)} connections, {QueueTable.N(s.Busy)} busy, {QueueTable.N(s.Limit)} allowed{share}");
         if (s.MessageRate is not null || s.ConnectionRate is not null)
             QueueTable.Row("", string.Join(", ", new[] { s.MessageRate is { } m ? $"{m} messages" : null, s.ConnectionRate is { } c ? $"{c} connections" : null }.OfType<string>()));
-        QueueTable.Row("", $"{N(s.Wanting)} messages of {N(s.Domains)} domains want out");
+        QueueTable.Row("", $"{QueueTable.N(s.Wanting)} messages of {QueueTable.N(s.Domains)} domains want out");
         if (s.Reason is not null) QueueTable.Row("", Terminal.Safe(s.Reason) + Until(s.Until));
     }
 
     private static IEnumerable<string> Places(DomainView d)
     {
         (int Count, string Name)[] places =
-            [(d.Tentative, "tentative"), (d.Waiting, "waiting"), (d.Ready, "ready"), (d.Delivering, "delivering"), (d.Notifying, "notifying"), (d.Operated, "being removed or returned")];
-        return places.Where(p => p.Count > 0).Select(p => $"{N(p.Count)} {p.Name}");
+            [(d.Tentative, "tentative"), (d.Waiting, "waiting"), (d.Ready, "ready"), (d.Delivering, "delivering"), (d.Notifying, "notifying"), (d.Held, "held"), (d.Operated, "being removed or returned")];
+        return places.Where(p => p.Count > 0).Select(p => $"{QueueTable.N(p.Count)} {p.Name}");
     }
 
     private static string Until(DateTimeOffset? until) => until is { } time ? $" ({QueueTable.Due(time)})" : "";
-
-    private static string N(int number) => number.ToString("N0", CultureInfo.InvariantCulture);
 }

@@ -5,7 +5,8 @@ namespace Actors.Mta.Core.Tests.Queue;
 
 public sealed class QueueSearchTests
 {
-    private static readonly QueuedMessage Message = Samples.Message();
+    private static readonly QueuedMessage Untagged = Samples.Message();
+    private static readonly QueuedMessage Message = Untagged with { Envelope = Untagged.Envelope with { Tenant = "Acme", Campaign = "spring-1" } };
 
     public static TheoryData<string, QueueSearch, bool> Searches => new()
     {
@@ -21,6 +22,11 @@ public sealed class QueueSearchTests
         { "its recipient", new() { Recipient = Message.Recipients[0].Recipient.Address.Text }, true },
         { "another recipient", new() { Recipient = "nobody@*" }, false },
         { "a reply that nobody gave", new() { Reply = "4.7.1" }, false },
+        { "its tenant in other letters", new() { Tenant = "ACME" }, true },
+        { "another tenant", new() { Tenant = "other" }, false },
+        { "no tenant", new() { Tenant = "" }, false },
+        { "a pattern of its campaign", new() { Campaign = "spring-*" }, true },
+        { "no campaign", new() { Campaign = "" }, false },
         { "older than itself", new() { ArrivedBefore = Message.Envelope.Arrived }, false },
         { "younger", new() { ArrivedBefore = Message.Envelope.Arrived.AddSeconds(1) }, true },
         { "all of it but one", new() { Domain = Message.Domain, Sender = "*", Recipient = "nobody@*" }, false },
@@ -32,6 +38,13 @@ public sealed class QueueSearchTests
     {
         Assert.NotEmpty(what);
         Assert.Equal(found, search.Matches(Message));
+    }
+
+    [Fact]
+    public void Finds_what_has_no_tenant_and_no_campaign()
+    {
+        Assert.True(new QueueSearch { Tenant = "", Campaign = "" }.Matches(Untagged));
+        Assert.False(new QueueSearch { Tenant = "?*" }.Matches(Untagged));
     }
 
     [Fact]

@@ -63,6 +63,39 @@ public class QueueStateTests
     }
 
     [Fact]
+    public void Holds_back_what_a_hold_covers_until_it_ends_or_is_lifted()
+    {
+        var (state, message) = Holding(DsnNotify.Unspecified);
+        var hold = new Hold("h1", new QueueSearch { Domain = message.Domain }, "why not", Samples.Arrival, Later);
+
+        Assert.Null(state.HoldOn(message, Samples.Arrival));
+        Assert.Null(state.Apply(new QueueEvent.HoldSet(hold)));
+
+        Assert.Equal(hold, state.HoldOn(message, Samples.Arrival));
+        Assert.Null(state.HoldOn(message, Later));
+        Assert.Null(state.HoldOn(message with { Domain = DomainName.Parse("elsewhere.test") }, Samples.Arrival));
+        state.Apply(new QueueEvent.HoldLifted("another"));
+        Assert.Equal(hold, state.HoldOn(message, Samples.Arrival));
+        state.Apply(new QueueEvent.HoldLifted("h1"));
+        Assert.Null(state.HoldOn(message, Samples.Arrival));
+    }
+
+    [Fact]
+    public void Of_several_holds_the_one_that_ends_last_counts_and_one_of_the_same_name_takes_the_place_of_the_other()
+    {
+        var (state, message) = Holding(DsnNotify.Unspecified);
+        var brief = new Hold("brief", QueueSearch.All, "", Samples.Arrival, Later);
+        var endless = new Hold("endless", QueueSearch.All, "", Samples.Arrival, null);
+        foreach (var hold in (Hold[])[endless, brief]) state.Apply(new QueueEvent.HoldSet(hold));
+
+        Assert.Equal(endless, state.HoldOn(message, Samples.Arrival));
+        state.Apply(new QueueEvent.HoldSet(endless with { Until = Later.AddMinutes(-1) }));
+        Assert.Equal(brief, state.HoldOn(message, Samples.Arrival));
+        Assert.Equal(2, state.Holds.Length);
+        Assert.Equal(state.Holds, QueueState.From(state.Snapshot()).Holds);
+    }
+
+    [Fact]
     public void Is_in_doubt_from_the_sending_until_the_attempt_has_ended()
     {
         var (state, message) = Holding(DsnNotify.Unspecified);

@@ -98,6 +98,36 @@ public sealed class HeaderTests
         }
     }
 
+    [Theory]
+    [InlineData("X-Tenant: Acme\r\nX-Campaign: spring sale\r\n\r\n", "Acme", "spring sale")]
+    [InlineData("x-tenant:Acme\r\nSubject: x\r\n\r\nX-Campaign: no field any more\r\n", "Acme", null)]
+    [InlineData("X-Campaign:\r\n  folded\r\n\r\n", null, "folded")]
+    [InlineData("X-Campaign: first\r\nX-Campaign: second\r\n\r\n", null, "first")]
+    [InlineData("X-Campaign: \r\nX-Campaigns: other\r\n\r\n", null, null)]
+    [InlineData("X-Campaign: no end", null, "no end")]
+    [InlineData("From a@b\r\nX-Campaign: behind a line that is no field\r\n\r\n", null, null)]
+    public void Tells_tenant_and_campaign(string message, string? tenant, string? campaign)
+    {
+        for (var seed = 0; seed < 10; seed++)
+        {
+            foreach (var chunks in (bool[])[true, false])
+            {
+                var scanner = new BodyScanner(BareNewline.Refuse, new SessionLimits(), tags: new TagFields("X-Tenant", "X-Campaign"));
+                var pieces = Pieces.Cut(Encoding.Latin1.GetBytes(chunks ? message : Stuffed(message)), seed);
+                Assert.Null((chunks ? Scanned.Chunks(scanner, pieces) : Scanned.Data(scanner, pieces)).Refusal);
+                Assert.Equal((tenant, campaign), (scanner.Tenant, scanner.Campaign));
+            }
+        }
+    }
+
+    [Fact]
+    public void Looks_for_no_tags_where_none_are_named()
+    {
+        var scanner = new BodyScanner(BareNewline.Refuse, new SessionLimits());
+        Scanned.Chunks(scanner, [Encoding.ASCII.GetBytes("X-Tenant: Acme\r\n\r\n")]);
+        Assert.Null(scanner.Tenant);
+    }
+
     [Fact]
     public void A_long_delivered_to_is_bounded() =>
         Assert.Null(Data($"Delivered-To: {new string('x', 100_000)}user@here.test\r\n\r\n", 1).Refusal);

@@ -55,7 +55,7 @@ public sealed class UsersTextTests
     [InlineData("john", "john: has neither password nor scram nor cram, so nobody could log in")]
     [InlineData("john password=secret", "john: password is neither an $argon2id$… nor a bcrypt ($2b$…) hash")]
     [InlineData("john secret", "john: a word is no name=value")]
-    [InlineData("john cram=x colour=red", "john: colour is not known; there are password, scram, cram, senders, messages, recipients")]
+    [InlineData("john cram=x colour=red", "john: colour is not known; there are password, scram, cram, senders, messages, recipients, tenant")]
     [InlineData("john cram=x cram=y", "john: cram is there twice")]
     [InlineData("john cram=x messages=100", "john: messages takes a rate such as 100/h, not \"100\"")]
     [InlineData("john cram=x senders=a@b@c", "john: senders holds \"a@b@c\", which is neither an address nor \"@domain\" nor \"*\"")]

@@ -1,3 +1,4 @@
+using System.Text;
 using Actors.Mta.EndToEnd.Tests.World;
 
 namespace Actors.Mta.EndToEnd.Tests.Scenarios;
@@ -37,6 +38,19 @@ public sealed class QueueCommands(ITestOutputHelper output)
     }
 
     [SkippableFact]
+    public async Task Summary_and_top_count_what_waits()
+    {
+        await using var bed = new TestBed(output);
+        await QueueOneAsync(bed, bed.Receiver("example.test"));
+
+        var summary = (await bed.Node.CommandAsync("queue", "summary")).Succeeded().Output;
+        Assert.Contains("example.test", summary, StringComparison.Ordinal);
+        Assert.Contains("1 messages for 1 recipients: 1 waiting", summary, StringComparison.Ordinal);
+        var top = (await bed.Node.CommandAsync("top", "--every", "200ms", "--count", "1")).Succeeded().Output;
+        foreach (var shown in (string[])["example.test", "1 waiting", "all messages accounted for", "DeliverySupervisorActor"]) Assert.Contains(shown, top, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
     public async Task Flush_of_a_domain_delivers_that_domain_only()
     {
         await using var bed = new TestBed(output);
@@ -70,6 +84,40 @@ public sealed class QueueCommands(ITestOutputHelper output)
         (await bed.Node.CommandAsync("queue", "bounce", id, "--yes", "--reason", "by-mistake")).Succeeded();
         var notification = await returns.ReceivesOneAsync();
         Assert.Contains("by-mistake", System.Text.Encoding.UTF8.GetString(notification.Raw), StringComparison.Ordinal);
+        await bed.Node.DrainsAsync();
+    }
+
+    [SkippableFact]
+    public async Task A_campaign_that_is_held_waits_also_across_a_restart_until_it_is_released()
+    {
+        await using var bed = new TestBed(output);
+        var inbox = bed.Receiver("example.test");
+        bed.Settings["mta.tags.tenant-header"] = "X-Tenant";
+        bed.Settings["mta.tags.campaign-header"] = "X-Campaign";
+        await bed.StartAsync();
+        Assert.Contains("0 queued messages", (await bed.Node.CommandAsync("queue", "hold", "--campaign", "spring*", "--name", "complaints", "--reason", "many")).Succeeded().Output, StringComparison.Ordinal);
+
+        var reply = await bed.SendAsync("alice@sender.test", "bob@example.test", Encoding.ASCII.GetBytes("X-Tenant: Acme\r\nX-Campaign: spring-1\r\n\r\nheld\r\n"));
+        await bed.SendAsync("alice@sender.test", "bob@example.test", Samples.Message());
+        await inbox.ReceivesOneAsync();
+
+        var id = reply.Lines[^1].Split(' ')[^1];
+        var list = (await bed.Node.CommandAsync("queue", "list", "--tenant", "acme")).Succeeded().Output;
+        Assert.Contains(id, list, StringComparison.Ordinal);
+        Assert.Contains("1 held", list, StringComparison.Ordinal);
+        foreach (var subject in (string[])[id, "example.test"])
+        {
+            var why = (await bed.Node.CommandAsync("why", subject)).Succeeded().Output;
+            Assert.Contains("complaints", why, StringComparison.Ordinal);
+            Assert.Contains("mta queue release complaints", why, StringComparison.Ordinal);
+        }
+
+        await bed.Node.StopAsync();
+        await bed.Node.StartAsync();
+        Assert.Contains("campaign spring*", (await bed.Node.CommandAsync("queue", "holds")).Succeeded().Output, StringComparison.Ordinal);
+        Assert.Equal(1, (await bed.Node.CommandAsync("queue", "release", "another")).ExitCode);
+        (await bed.Node.CommandAsync("queue", "release", "complaints")).Succeeded();
+        Assert.Contains("spring-1", Encoding.ASCII.GetString((await inbox.ReceivesAsync(2))[1].Raw), StringComparison.Ordinal);
         await bed.Node.DrainsAsync();
     }
 

@@ -13,7 +13,7 @@ namespace Actors.Mta.Engine.Tests.Delivery;
 public abstract class WhySiteSpecs(Func<SiteLimits, SiteLimits>? limits = null) : SiteWorldSpecs(limits)
 {
     private static readonly DeliveryProtocol.DomainStatus Nothing =
-        new(DomainName.Parse("one.test"), 0, "mta.test", default, null, null, "", "", "", "", null, null);
+        new(DomainName.Parse("one.test"), 0, "mta.test", default, null, null, "", "", "", "", null, null, "");
 
     private protected DeliveryProtocol.DomainStatus Ask(IActorRef domain)
     {
@@ -118,10 +118,24 @@ public class WhyDomainSpecs : PartitionSpecs
 
         var asked = Site.FishForMessage<SiteProtocol.DescribeFor>(_ => true);
         Assert.Equal(asker.Ref, asked.Asker);
-        Assert.Equal(new DeliveryProtocol.DomainCounts(0, 1, 0, 0, 0, 0), asked.SoFar.Counts);
+        Assert.Equal(new DeliveryProtocol.DomainCounts(0, 1, 0, 0, 0, 0, 0), asked.SoFar.Counts);
         Assert.Equal((message.Envelope.Arrived, Find(message)!.Message.Due), (asked.SoFar.Oldest, asked.SoFar.NextDue));
         Assert.Equal(Find(message)!.Message.Recipients[0].LastReply!.ToString(), asked.SoFar.LastReply);
         Assert.Equal(Replies.Host, asked.SoFar.LastHost);
+    }
+
+    [Fact]
+    public void A_partition_names_the_domains_with_the_most_messages()
+    {
+        Begin();
+        foreach (var domain in (string[])["one.test", "two.test", "two.test", "three.test", "three.test", "three.test"]) Enqueue(Mail(domain));
+        var asker = CreateTestProbe();
+
+        Partition.Tell(new DeliveryProtocol.GetDomains(2), asker.Ref);
+
+        var domains = asker.ExpectMsg<DeliveryProtocol.Domains>();
+        Assert.Equal(3, domains.Count);
+        Assert.Equal([("three.test", 3), ("two.test", 2)], domains.All.Select(d => (d.Domain.Value, d.Counts.All)));
     }
 
     [Fact]

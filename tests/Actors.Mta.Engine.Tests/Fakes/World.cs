@@ -6,6 +6,7 @@ using Actors.Mta.Core.Smtp;
 using Actors.Mta.Engine.Delivery;
 using Actors.Mta.Engine.Settings;
 using Actors.Mta.IO.Dns;
+using Actors.Mta.IO.Events;
 using Actors.Mta.IO.Smtp;
 using Actors.Mta.IO.Spool;
 using Akka.Actor;
@@ -72,6 +73,7 @@ internal sealed class World
     {
         Hostname = "mta.test",
         DataDirectory = "/nowhere",
+        Events = new EventLogOptions("/nowhere/events") { Enabled = false },
         Listeners = [],
         Session = new SessionPolicy("mta.test", new SessionLimits()),
         Relay = new RelayPolicy([IPNetwork.Parse("127.0.0.0/8")], ["here.test"]),

@@ -5,6 +5,7 @@ using Actors.Mta.Core.Mail;
 using Actors.Mta.Core.Queue;
 using Actors.Mta.Core.Smtp;
 using Actors.Mta.Engine.Delivery;
+using Actors.Mta.Engine.Events;
 using Actors.Mta.Engine.Persistence;
 
 namespace Actors.Mta.Engine.Tests.Persistence;
@@ -29,18 +30,23 @@ public sealed class DeliverySerializerSpec
         ["wi1"] = new DeliveryProtocol.Withdraw(7, [Key, Messages[0].Key]),
         ["nq1"] = new DeliveryProtocol.NotificationQueued(7, Key, [0, 2], DsnAction.Failed),
         ["qu1"] = new DeliveryProtocol.Query(7, new DeliveryProtocol.GetMessages(new QueueSearch { Domain = Key.Domain, Id = Id }, 100)),
+        ["qu2"] = new DeliveryProtocol.Query(7, new DeliveryProtocol.GetMessages(new QueueSearch { Tenant = "acme", Campaign = "" }, 100)),
+        ["ho1"] = new DeliveryProtocol.Holds([new(new Hold("h1", new QueueSearch { Tenant = "acme" }, "why", Noon, null), 12)]),
         ["fl1"] = new DeliveryProtocol.Flushed(12),
         ["ms1"] = new DeliveryProtocol.Messages([
             new(Messages[0], QueuePlace.Ready, "domain example.test", "waits for a connection", Noon),
             new(Messages[1], QueuePlace.Delivering, "message", "an attempt is under way", null)]),
-        ["cs1"] = new DeliveryProtocol.Counts(5, 6, 1, 2, 3, Noon),
+        ["cs1"] = new DeliveryProtocol.Counts(5, 6, 1, 2, 3, 0, Noon),
         ["ow1"] = new DeliveryProtocol.Owned(7, [Id, Key.Id]),
         ["un1"] = new DeliveryProtocol.Unavailable(7, "it is being taken over"),
         ["ac1"] = new DeliveryProtocol.Acted(12, 3),
         ["do1"] = new DeliveryProtocol.DomainStatus(
-            Key.Domain, 7, "node1.example.test", new(1, 2, 3, 4, 5, 6), Noon, Noon.AddMinutes(5), "451 4.7.1 later", "mx.example.test", "mx.example.test, mx2.example.test",
-            "MX look-up is under way", Noon.AddMinutes(1), Standing),
+            Key.Domain, 7, "node1.example.test", new(1, 2, 3, 4, 5, 6, 0), Noon, Noon.AddMinutes(5), "451 4.7.1 later", "mx.example.test", "mx.example.test, mx2.example.test",
+            "MX look-up is under way", Noon.AddMinutes(1), Standing, ""),
+        ["dm1"] = new DeliveryProtocol.Domains([new(Key.Domain, 7, "node1.example.test", new(0, 2, 0, 0, 0, 0, 0), Noon, null, "", "", "", "", null, null, "")], 12),
         ["si1"] = new DeliveryProtocol.Sites([Standing, Standing with { Node = "node2.example.test", Share = null, Until = null }]),
+        ["tf1"] = new TraceActor.Find("bob@example.test", Noon, 200),
+        ["ta1"] = new TraceActor.Found(["{}"], Off: true),
         ["sw1"] = new SiteProtocol.AskLedger(new SiteName("mx.example.test"), new SiteWant(
             "holder", new SiteLimits { Connections = 2, MessageRate = new Rate(100, TimeSpan.FromMinutes(1)) }, 3, 1, 77, 4, 5, Noon)),
         ["ss1"] = new SiteProtocol.LedgerAnswer(new SiteShare("holder", 78, 2, 4, 1, Noon)),
@@ -66,7 +72,7 @@ public sealed class DeliverySerializerSpec
     {
         var said = typeof(DeliveryProtocol).GetNestedTypes().Where(t => t is { IsClass: true } && !typeof(DeliveryProtocol.IQuestion).IsAssignableFrom(t));
         // These travel within others only.
-        Assert.Empty(said.Except(Samples.Values.Select(s => s.GetType())).Select(t => t.Name).Except(["MessageStatus", "SiteStatus"]));
+        Assert.Empty(said.Except(Samples.Values.Select(s => s.GetType())).Select(t => t.Name).Except(["MessageStatus", "SiteStatus", "HoldStatus"]));
     }
 
     [Fact]
@@ -77,13 +83,34 @@ public sealed class DeliverySerializerSpec
              new DeliveryProtocol.GetMessages(QueueSearch.All, int.MaxValue),
              new DeliveryProtocol.GetMessages(new QueueSearch { Sender = "", Recipient = "*@example.test", Reply = "4.7.1", ArrivedBefore = Noon }, 5), new DeliveryProtocol.GetOwned([Id]),
              new DeliveryProtocol.GetDomain(Key.Domain), new DeliveryProtocol.GetSites("mx.example.test"),
-             new DeliveryProtocol.Act(QueueAction.Remove, QueueSearch.All, "", true), new DeliveryProtocol.Act(QueueAction.Bounce, new QueueSearch { Id = Id }, "spam", false)])
+             new DeliveryProtocol.Act(QueueAction.Remove, QueueSearch.All, "", true), new DeliveryProtocol.Act(QueueAction.Bounce, new QueueSearch { Id = Id }, "spam", false),
+             new DeliveryProtocol.SetHold(new Hold("h1", new QueueSearch { Tenant = "acme", Campaign = "" }, "why", Noon, Noon.AddHours(1))), new DeliveryProtocol.LiftHold("h1"),
+             DeliveryProtocol.GetHolds.Instance, new DeliveryProtocol.GetDomains(20)])
         {
             var query = new DeliveryProtocol.Query(3, question);
             Assert.Equal(Describe(query), Describe(_serializer.FromBinary(_serializer.ToBinary(query), "qu1")));
         }
         var questions = typeof(DeliveryProtocol).GetNestedTypes().Where(t => t.IsClass && typeof(DeliveryProtocol.IQuestion).IsAssignableFrom(t));
-        Assert.Equal(7, questions.Count());
+        Assert.Equal(11, questions.Count());
+    }
+
+    // These came after the octets of the first release were fixed.
+    [Fact]
+    public void Carries_what_is_held_and_what_is_still_to_be_done()
+    {
+        foreach (var (answer, manifest) in ((object, string)[])
+            [(new DeliveryProtocol.Counts(5, 6, 1, 2, 3, 4, Noon) { ToDo = 9 }, "cs1"),
+             (((DeliveryProtocol.DomainStatus)Samples["do1"]) with { Counts = new(1, 2, 3, 4, 5, 6, 7), Hold = "h1" }, "do1")])
+            Assert.Equal(Describe(answer), Describe(_serializer.FromBinary(_serializer.ToBinary(answer), manifest)));
+    }
+
+    // A version that knows no tenants would remove, or return, everything.
+    [Fact]
+    public void A_question_about_tenants_is_not_one_that_older_nodes_misread()
+    {
+        foreach (var which in (QueueSearch[])[new() { Tenant = "acme" }, new() { Campaign = "" }])
+            Assert.Equal("qu2", _serializer.Manifest(new DeliveryProtocol.Query(3, new DeliveryProtocol.Act(QueueAction.Remove, which, "", false))));
+        Assert.Equal("qu1", _serializer.Manifest(new DeliveryProtocol.Query(3, new DeliveryProtocol.Act(QueueAction.Remove, QueueSearch.All, "", false))));
     }
 
     [Fact]
@@ -112,6 +139,9 @@ public sealed class DeliverySerializerSpec
         DeliveryProtocol.Messages m => string.Join('\n', m.All.Select(s => $"{s.Place} {s.Owner} {s.Reason} {s.Deadline}")) + QueueSamples.Describe(new QueueSnapshot([.. m.All.Select(s => s.Message)])),
         DeliveryProtocol.Withdraw w => $"{w.Partition} {string.Join(',', w.Keys)}",
         DeliveryProtocol.NotificationQueued n => $"{n with { Ordinals = [] }}{string.Join(',', n.Ordinals)}",
+        TraceActor.Found f => $"{string.Join('\n', f.Lines)} {f.Off}",
+        DeliveryProtocol.Holds h => string.Join('\n', h.All),
+        DeliveryProtocol.Domains d => $"{string.Join('\n', d.All)} {d.Count}",
         DeliveryProtocol.Sites s => string.Join('\n', s.All),
         DeliveryProtocol.Owned o => $"{o.Partition} {string.Join(',', o.Ids)}",
         DeliveryProtocol.Query { Question: DeliveryProtocol.GetOwned o } q => $"{q.Partition} {string.Join(',', o.Ids)}",

@@ -50,7 +50,7 @@ internal static class QueueSamples
     public static QueueSnapshot RandomSnapshot(Random random)
     {
         var envelopes = Several(random, 4, () => RandomEnvelope(random));
-        return new([.. Several(random, 8, () => RandomMessage(random, envelopes))]);
+        return new([.. Several(random, 8, () => RandomMessage(random, envelopes))]) { Holds = [.. Several(random, 2, () => RandomHold(random))] };
     }
 
     public static QueueEventBatch RandomBatch(Random random)
@@ -62,7 +62,7 @@ internal static class QueueSamples
     private static QueueEvent RandomEvent(Random random, List<Envelope> envelopes)
     {
         var key = new QueueKey(RandomId(random), RandomDomain(random));
-        return random.Next(5) switch
+        return random.Next(7) switch
         {
             0 => new QueueEvent.Enqueued(RandomMessage(random, envelopes)),
             1 => new QueueEvent.Attempted(
@@ -70,6 +70,8 @@ internal static class QueueSamples
                 [.. Several(random, 3, () => new RecipientResult(random.Next(1000), Any<RecipientFate>(random), RandomReply(random), RandomText(random)))],
                 RandomTime(random), random.Next(2) == 0),
             2 => new QueueEvent.Sending(key),
+            4 => new QueueEvent.HoldSet(RandomHold(random)),
+            5 => new QueueEvent.HoldLifted(RandomText(random) ?? "none"),
             3 => new QueueEvent.Notified(key, [.. Several(random, 4, () => random.Next())], Any<DsnAction>(random)),
             _ => new QueueEvent.Removed(key, RandomText(random) ?? "none"),
         };
@@ -88,7 +90,22 @@ internal static class QueueSamples
 
     private static Envelope RandomEnvelope(Random random) => new(
         RandomId(random), RandomAddress(random), RandomTime(random), random.NextInt64(), Any<BodyType>(random), random.Next(2) == 0,
-        Any<DsnReturn>(random), RandomText(random), RandomText(random));
+        Any<DsnReturn>(random), RandomText(random), RandomText(random), RandomText(random), RandomText(random));
+
+    private static Hold RandomHold(Random random) => new(
+        $"h{random.Next(1000)}",
+        new QueueSearch
+        {
+            Id = random.Next(2) == 0 ? RandomId(random) : null,
+            Domain = random.Next(2) == 0 ? DomainName.FromCanonical("d1.example.test") : null,
+            Sender = RandomText(random),
+            Recipient = RandomText(random),
+            Reply = RandomText(random),
+            Tenant = RandomText(random),
+            Campaign = RandomText(random),
+            ArrivedBefore = random.Next(2) == 0 ? Noon : null,
+        },
+        RandomText(random) ?? "none", Noon.AddTicks(random.NextInt64(TimeSpan.TicksPerDay)), random.Next(2) == 0 ? null : Noon.AddDays(1));
 
     private static SmtpReply RandomReply(Random random) => new(
         random.Next(200, 600),
@@ -121,7 +138,9 @@ internal static class QueueSamples
     public static string Describe(object record) => record switch
     {
         QueueEventBatch batch => string.Join('\n', batch.Events.Select(Describe)),
-        QueueSnapshot snapshot => string.Join('\n', snapshot.Messages.Select(Describe)),
+        QueueSnapshot snapshot => string.Join('\n', [.. snapshot.Messages.Select(Describe), .. snapshot.Holds.Select(h => h.ToString())]),
+        QueueEvent.HoldSet e => $"held {e.Hold}",
+        QueueEvent.HoldLifted e => $"lifted {Text(e.Name)}",
         QueueEvent.Enqueued e => $"enqueued {Describe(e.Message)}",
         QueueEvent.Attempted e =>
             $"attempted {e.Key} at {Time(e.At)} due {Time(e.Due)} counts {e.Counts} [{string.Join(", ", e.Results.Select(r => $"{r.Ordinal} {r.Fate} {Reply(r.Reply)} by {Text(r.Host)}"))}]",
@@ -132,7 +151,7 @@ internal static class QueueSamples
             $"{Describe(m.Envelope)} to {Text(m.Domain.Value)} attempts {m.Attempts} due {Time(m.Due)} last {(m.LastAttempt is { } t ? Time(t) : "never")} delayed {m.DelayReported} doubt {m.InDoubt} "
             + $"[{string.Join(", ", m.Recipients.Select(Describe))}]",
         Envelope e =>
-            $"{e.Id} from {Text(e.Sender.Text)} {Time(e.Arrived)} size {e.Size} {e.Body} {e.SmtpUtf8} {e.Return} {Text(e.EnvelopeId)} {Text(e.Client)}",
+            $"{e.Id} from {Text(e.Sender.Text)} {Time(e.Arrived)} size {e.Size} {e.Body} {e.SmtpUtf8} {e.Return} {Text(e.EnvelopeId)} {Text(e.Client)} {Text(e.Tenant)} {Text(e.Campaign)}",
         QueuedRecipient r =>
             $"{r.Ordinal} {Text(r.Recipient.Address.Text)} {r.Recipient.Notify} {Text(r.Recipient.OriginalRecipient)} owes {r.Owed} {Reply(r.LastReply)} by {Text(r.LastHost)}",
         _ => throw new ArgumentException($"{record.GetType()} is not described."),

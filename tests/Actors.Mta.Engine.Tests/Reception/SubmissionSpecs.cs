@@ -6,6 +6,7 @@ using Actors.Mta.Core.Sasl;
 using Actors.Mta.Core.Smtp;
 using Actors.Mta.Core.Users;
 using Actors.Mta.Engine.Authentication;
+using Actors.Mta.Engine.Delivery;
 using Actors.Mta.Engine.Tests.Fakes;
 using Actors.Mta.IO.Smtp;
 
@@ -83,6 +84,39 @@ public sealed class SubmissionSpecs : SessionKit
         Assert.Equal(250, (await Say(From("John@sender.test"))).Reply?.Code);
         Assert.Equal(250, (await Say(To("alice@elsewhere.test"))).Reply?.Code);
         Assert.Equal(0, ((ScriptedChecks)Checks).Clients);
+    }
+
+    [Theory]
+    [InlineData("of-login", "X-Tenant: of-header\r\n", "of-listener", "of-login")]
+    [InlineData(null, "X-Tenant: of-header\r\n", "of-listener", "of-header")]
+    [InlineData(null, "", "of-listener", "of-listener")]
+    [InlineData(null, "", null, null)]
+    public async Task The_tenant_is_that_of_the_login_else_of_the_header_else_of_the_listener(string? login, string header, string? listener, string? tenant)
+    {
+        Policy = Policy with { Tenant = listener, Tags = new TagFields("X-Tenant", "X-Campaign") };
+        await LoggedIn(John with { Tenant = login });
+        var envelope = await Submitted(header + "X-Campaign: spring\r\n\r\n");
+        Assert.Equal((tenant, "spring"), (envelope.Tenant, envelope.Campaign));
+    }
+
+    [Fact]
+    public async Task A_stranger_names_neither_tenant_nor_campaign()
+    {
+        Policy = World.Parts.Settings.Session with { Tenant = "of-listener", Tags = new TagFields("X-Tenant", "X-Campaign") };
+        await Open(client: "192.0.2.7");
+        var envelope = await Submitted("X-Tenant: of-header\r\nX-Campaign: spring\r\n\r\n", "a@here.test");
+        Assert.Equal(("of-listener", null), (envelope.Tenant, envelope.Campaign));
+    }
+
+    private async Task<Envelope> Submitted(string message, string recipient = "alice@elsewhere.test")
+    {
+        await Say(From("john@sender.test"));
+        Assert.Equal(250, (await Say(To(recipient))).Reply?.Code);
+        var data = Assert.IsType<SessionNext.Body>((await Say(new SmtpCommand.Data())).Next);
+        data.Intake.Scanner.ReadData(new(Encoding.ASCII.GetBytes(message + ".\r\n")), new System.Buffers.ArrayBufferWriter<byte>(), out _);
+        _ = Session.BodyAsync(new BodyReceived.Stored(1234)).AsTask();
+        await Handled();
+        return Region.ExpectMsg<DeliveryProtocol.Enqueue>().Messages[0].Envelope;
     }
 
     [Fact]

@@ -6,6 +6,7 @@ using Actors.Mta.Core.Smtp;
 using Actors.Mta.Core.Users;
 using Actors.Mta.Engine.Settings;
 using Actors.Mta.IO.Dns;
+using Actors.Mta.IO.Events;
 using Actors.Mta.IO.Recipients;
 using Actors.Mta.IO.Smtp;
 using Actors.Mta.IO.Spool;
@@ -22,6 +23,9 @@ public sealed class SettingsParityTests
         ["mta.data"] = "other-data",
         ["mta.smtp.server.banner"] = "other banner",
         ["mta.smtp.server.disabled-extensions"] = "[CHUNKING]",
+        ["mta.listeners.*.tenant"] = "acme",
+        ["mta.tags.tenant-header"] = "X-Tenant",
+        ["mta.tags.campaign-header"] = "X-Campaign",
         ["mta.relay.domains"] = "[example.test]",
         ["mta.recipients.domains"] = "[domains]",
         ["mta.recipients.mailboxes"] = "[mailboxes]",
@@ -37,6 +41,7 @@ public sealed class SettingsParityTests
         ["mta.tls.certificates.*.certificate"] = "other.pem",
         ["mta.tls.certificates.*.key"] = "other.key",
         ["mta.tls.certificates.*.password"] = "sesame",
+        ["mta.events.directory"] = "other-events",
         ["mta.spool.directory"] = "other-spool",
         ["mta.spool.connection-string"] = "other",
         ["mta.journal.connection-string"] = "other",
@@ -86,7 +91,7 @@ public sealed class SettingsParityTests
         "Listeners[*].Options.Tls", "Listeners[*].Options.Certificates", "Listeners[*].Options.TrustedNetworks",
         "Listeners[*].Options.MinimumRateGrace", "Listeners[*].Options.ProxyTimeout",
         "Session.Role", "Session.StartTls", "Session.RequireTls", "Session.RequireAuth", "Session.Mechanisms", "Session.CompletesHeader",
-        "Session.HidesClient", "Session.ShowsLogin", "Checks.DnsLists.Lists[*].Zone", "Checks.DnsLists.Default.Zone",
+        "Session.HidesClient", "Session.ShowsLogin", "Session.Tenant", "Checks.DnsLists.Lists[*].Zone", "Checks.DnsLists.Default.Zone",
         "Delivery.Domains[*].IdleTimeout", "Delivery.Domains[*].DeadFor", "Delivery.Domains[*].DeadForAtMost",
     ];
 
@@ -146,6 +151,8 @@ public sealed class SettingsParityTests
         Same(new DsnSettings(), settings.Dsn);
         Same(new QueueSettings(), settings.Queue);
         Same(new SpoolOptions(settings.Spool.Directory), settings.Spool);
+        Same(new MetricsSettings(), settings.Metrics);
+        Same(new EventLogOptions(settings.Events.Directory), settings.Events);
         Same(new GuessLimits(), settings.Auth.Guard);
         Same(new AuthSettings { File = settings.Auth.File, Sql = settings.Auth.Sql, Dovecot = settings.Auth.Dovecot }, settings.Auth);
 
