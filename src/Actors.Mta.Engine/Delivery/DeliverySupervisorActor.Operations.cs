@@ -16,8 +16,10 @@ internal sealed partial class DeliverySupervisorActor
     private readonly Dictionary<QueueKey, DeliveryProtocol.Act> _recalledFor = [];
     /// <summary>A step is on its way into the journal, or about to begin.</summary>
     private bool _stepping;
+    /// <summary>Messages of the step that is on its way into the journal.</summary>
+    private int _inStep;
 
-    private int ToDo => _toDo.Count + _recalledFor.Count + _toPlace.Count;
+    private int ToDo => _toDo.Count + _recalledFor.Count + _toPlace.Count + _inStep;
 
     private void OnAct(DeliveryProtocol.Act act)
     {
@@ -43,6 +45,7 @@ internal sealed partial class DeliverySupervisorActor
     private void OnNextStep()
     {
         _stepping = false;
+        _inStep = 0;
         if (_draining) return;
         var changes = new List<Change>();
         while (changes.Count < MessagesPerStep && _toDo.TryDequeue(out var next))
@@ -53,6 +56,7 @@ internal sealed partial class DeliverySupervisorActor
         if (changes.Count > 0)
         {
             _stepping = true;
+            _inStep = changes.Count;
             // The next step comes when this one is stored.
             changes[^1] = changes[^1] with { Asker = Self, Answer = NextStep.Instance };
             foreach (var change in changes) _journal.Add(change);

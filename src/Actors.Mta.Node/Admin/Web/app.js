@@ -322,6 +322,14 @@ async function act(action, which, said) {
   if (action === 'hold' && form.elements.for.value) more.set('for', form.elements.for.value);
   try {
     const done = await ask(action === 'leave' ? 'api/v1/cluster/leave' : `api/v1/queue/${action}?${which}&${more}`, 'POST');
+    // It is done bit by bit: what is shown afterwards is what has become of it.
+    for (let left = done.messages; left > 0 && action !== 'flush' && action !== 'leave';) {
+      left = (await ask('api/v1/queue/summary')).toDo;
+      if (left > 0) {
+        show([h('p', { class: 'card', role: 'status' }, `${title}: ${n(left)} messages still to do. It goes on also when this page is left.`)]);
+        await new Promise(later => setTimeout(later, 500));
+      }
+    }
     if (action === 'leave') return show([h('p', { class: 'card', role: 'status' }, `${done.node} leaves the cluster.`)]);
     await render(h('p', { class: 'card', role: 'status' }, `${title}: ${n(done.messages)} messages${done.name ? `; the hold is called ${done.name}` : ''}.`));
   } catch (e) {
