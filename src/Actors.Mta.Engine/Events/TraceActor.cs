@@ -21,15 +21,15 @@ internal sealed class TraceActor : ReceiveActor, IWithUnboundedStash
         Idle();
     }
 
-    /// <summary>What was written of a message, or of an address? Answered by <see cref="Found"/>, or by <see cref="Status.Failure"/>.</summary>
+    /// <summary>What was written of a message, or of an address? Answered by <see cref="Found"/>.</summary>
     /// <param name="Subject">A queue id or an address.</param>
     /// <param name="Since">Only later events, of an address.</param>
     /// <param name="Limit">The latest so many.</param>
     public sealed record Find(string Subject, DateTimeOffset Since, int Limit);
 
     /// <param name="Lines">JSON, oldest first.</param>
-    /// <param name="Off">True when this node writes no events.</param>
-    public sealed record Found(IReadOnlyList<string> Lines, bool Off);
+    /// <param name="Silence">Why this node cannot say; empty: it has said all.</param>
+    public sealed record Found(IReadOnlyList<string> Lines, string Silence);
 
     public IStash Stash { get; set; } = null!;
 
@@ -38,7 +38,7 @@ internal sealed class TraceActor : ReceiveActor, IWithUnboundedStash
     private void OnFind(Find find)
     {
         var (log, directory, asker) = (_log, _directory, Sender);
-        Task.Run(() => Look(find, log, directory)).PipeTo(Self, success: found => new Looked(asker, found), failure: e => new Looked(asker, new Status.Failure(e)));
+        Task.Run(() => Look(find, log, directory)).PipeTo(Self, success: found => new Looked(asker, found), failure: e => new Looked(asker, new Found([], e.GetBaseException().Message)));
         Become(Looking);
     }
 
@@ -55,13 +55,13 @@ internal sealed class TraceActor : ReceiveActor, IWithUnboundedStash
 
     private static Found Look(Find find, EventLog? log, string directory)
     {
-        if (log is null) return new Found([], Off: true);
+        if (log is null) return new Found([], "mta.events.enabled is off");
         log.Flush();
         var events = MessageId.TryParse(find.Subject, out var id)
             ? EventSearch.OfMessage(directory, id.ToString(), id.Arrived, find.Limit)
             : EventSearch.OfAddress(directory, find.Subject, find.Since, find.Limit);
-        return new Found([.. events.Select(e => JsonSerializer.Serialize(e, MailEventJson.Plain.MailEvent))], Off: false);
+        return new Found([.. events.Select(e => JsonSerializer.Serialize(e, MailEventJson.Plain.MailEvent))], "");
     }
 
-    private sealed record Looked(IActorRef Asker, object Answer);
+    private sealed record Looked(IActorRef Asker, Found Answer);
 }

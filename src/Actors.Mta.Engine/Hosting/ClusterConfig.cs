@@ -1,5 +1,6 @@
 using System.Globalization;
 using Actors.Mta.Engine.Delivery;
+using Actors.Mta.Engine.Events;
 using Actors.Mta.Engine.Persistence;
 using Actors.Mta.Engine.Settings;
 using Akka.Cluster.Sharding;
@@ -81,9 +82,9 @@ internal static class ClusterConfig
             """).WithFallback(ClusterSharding.DefaultConfig());
     }
 
-    private static IEnumerable<Type> DeliveryProtocolTypes =>
+    internal static IEnumerable<Type> DeliveryProtocolTypes =>
         [.. typeof(DeliveryProtocol).GetNestedTypes().Where(t => t is { IsClass: true }), typeof(SiteProtocol.AskLedger), typeof(SiteProtocol.LedgerAnswer),
-            typeof(SiteProtocol.Report), typeof(SiteProtocol.Reported)];
+            typeof(SiteProtocol.Report), typeof(SiteProtocol.Reported), typeof(TraceActor.Find), typeof(TraceActor.Found)];
 
     private static string Milliseconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{(long)time.TotalMilliseconds}ms");
 }

@@ -34,11 +34,11 @@ internal sealed class Traces(ActorSystem system, IActorRef own, string hostname,
         try
         {
             var found = await trace.Ask<TraceActor.Found>(question, Patience, cancel);
-            return (found.Lines, found.Off ? $"{node}: mta.events.enabled is off" : null);
+            return (found.Lines, found.Silence.Length > 0 ? $"{node}: {found.Silence}" : null);
         }
-        catch (Exception e) when (e is AskTimeoutException or IOException or UnauthorizedAccessException)
+        catch (AskTimeoutException)
         {
-            return ([], $"{node}: {(e is AskTimeoutException ? "does not answer" : e.Message)}");
+            return ([], $"{node}: does not answer");
         }
     }
 }

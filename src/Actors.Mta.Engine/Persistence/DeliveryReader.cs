@@ -143,7 +143,7 @@ internal static class DeliveryReader
     public static TraceActor.Found Found(byte[] bytes)
     {
         var wire = TraceAnswer.Parser.ParseFrom(bytes);
-        return new([.. wire.Line], wire.Off);
+        return new([.. wire.Line], wire.Silence);
     }
 
     public static SiteProtocol.AskLedger AskLedger(byte[] bytes)

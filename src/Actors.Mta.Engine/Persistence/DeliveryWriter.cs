@@ -183,7 +183,7 @@ internal static class DeliveryWriter
 
     public static IMessage Write(TraceActor.Find m) => new TraceQuestion { Subject = m.Subject, Since = m.Since.UtcTicks, Limit = m.Limit };
 
-    public static IMessage Write(TraceActor.Found m) => new TraceAnswer { Line = { m.Lines }, Off = m.Off };
+    public static IMessage Write(TraceActor.Found m) => new TraceAnswer { Line = { m.Lines }, Silence = m.Silence };
 
     public static IMessage Write(SiteProtocol.AskLedger m) => new SiteWanted
     {

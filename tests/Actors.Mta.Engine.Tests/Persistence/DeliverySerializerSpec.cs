@@ -6,6 +6,7 @@ using Actors.Mta.Core.Queue;
 using Actors.Mta.Core.Smtp;
 using Actors.Mta.Engine.Delivery;
 using Actors.Mta.Engine.Events;
+using Actors.Mta.Engine.Hosting;
 using Actors.Mta.Engine.Persistence;
 
 namespace Actors.Mta.Engine.Tests.Persistence;
@@ -46,7 +47,7 @@ public sealed class DeliverySerializerSpec
         ["dm1"] = new DeliveryProtocol.Domains([new(Key.Domain, 7, "node1.example.test", new(0, 2, 0, 0, 0, 0, 0), Noon, null, "", "", "", "", null, null, "")], 12),
         ["si1"] = new DeliveryProtocol.Sites([Standing, Standing with { Node = "node2.example.test", Share = null, Until = null }]),
         ["tf1"] = new TraceActor.Find("bob@example.test", Noon, 200),
-        ["ta1"] = new TraceActor.Found(["{}"], Off: true),
+        ["ta1"] = new TraceActor.Found(["{}"], "off"),
         ["sw1"] = new SiteProtocol.AskLedger(new SiteName("mx.example.test"), new SiteWant(
             "holder", new SiteLimits { Connections = 2, MessageRate = new Rate(100, TimeSpan.FromMinutes(1)) }, 3, 1, 77, 4, 5, Noon)),
         ["ss1"] = new SiteProtocol.LedgerAnswer(new SiteShare("holder", 78, 2, 4, 1, Noon)),
@@ -104,6 +105,10 @@ public sealed class DeliverySerializerSpec
             Assert.Equal(Describe(answer), Describe(_serializer.FromBinary(_serializer.ToBinary(answer), manifest)));
     }
 
+    // What is not would be refused between nodes, however well it is written here.
+    [Fact]
+    public void Everything_that_it_knows_is_bound_to_it_in_a_cluster() => Assert.Empty(Samples.Values.Select(s => s.GetType()).Except(ClusterConfig.DeliveryProtocolTypes));
+
     // A version that knows no tenants would remove, or return, everything.
     [Fact]
     public void A_question_about_tenants_is_not_one_that_older_nodes_misread()
@@ -139,7 +144,7 @@ public sealed class DeliverySerializerSpec
         DeliveryProtocol.Messages m => string.Join('\n', m.All.Select(s => $"{s.Place} {s.Owner} {s.Reason} {s.Deadline}")) + QueueSamples.Describe(new QueueSnapshot([.. m.All.Select(s => s.Message)])),
         DeliveryProtocol.Withdraw w => $"{w.Partition} {string.Join(',', w.Keys)}",
         DeliveryProtocol.NotificationQueued n => $"{n with { Ordinals = [] }}{string.Join(',', n.Ordinals)}",
-        TraceActor.Found f => $"{string.Join('\n', f.Lines)} {f.Off}",
+        TraceActor.Found f => $"{string.Join('\n', f.Lines)} {f.Silence}",
         DeliveryProtocol.Holds h => string.Join('\n', h.All),
         DeliveryProtocol.Domains d => $"{string.Join('\n', d.All)} {d.Count}",
         DeliveryProtocol.Sites s => string.Join('\n', s.All),
