@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -71,6 +72,11 @@ public static class MailEvents
     public const string Hold = "hold";
     /// <summary>It is let go.</summary>
     public const string Release = "release";
+    /// <summary>Somebody did something by the admin interface, or was refused.</summary>
+    public const string Administration = "administration";
+
+    public static ImmutableArray<string> All { get; } =
+        [Reception, Delivery, Deferral, Bounce, Expiration, Return, Removal, Notification, InDoubt, Hold, Release, Administration];
 }
 
 /// <summary>Serializers for events, made at build time.</summary>

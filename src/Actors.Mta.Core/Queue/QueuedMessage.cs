@@ -52,9 +52,10 @@ public sealed record QueuedMessage(
     /// <summary>Recipients that still wait for delivery.</summary>
     public IEnumerable<QueuedRecipient> Pending => Recipients.Where(r => r.Owed == DsnAction.None);
 
-    public static QueuedMessage New(Envelope envelope, DomainName domain, IEnumerable<Recipient> recipients) =>
+    /// <param name="due">Null: at once.</param>
+    public static QueuedMessage New(Envelope envelope, DomainName domain, IEnumerable<Recipient> recipients, DateTimeOffset? due = null) =>
         new(envelope, domain, [.. recipients.Select((r, i) => new QueuedRecipient(i, r, DsnAction.None, null, null))],
-            0, envelope.Arrived, null, false);
+            0, due ?? envelope.Arrived, null, false);
 
     /// <summary>The message after an attempt: settled recipients leave, the others keep what was said.</summary>
     public QueuedMessage After(QueueEvent.Attempted e) => this with

@@ -24,6 +24,7 @@ internal sealed class NodeLease : IOwnership, IAsyncDisposable
     private readonly ConcurrentDictionary<int, bool> _ungiven = new();
     /// <summary>Claims and releases one after the other: none overtakes another of the same partition.</summary>
     private readonly SemaphoreSlim _changing = new(1);
+    private readonly TaskCompletionSource<int> _displaced = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _stopping = new();
     private volatile Incarnation _incarnation = new(Guid.NewGuid());
     private Task _running = Task.CompletedTask;
@@ -46,6 +47,11 @@ internal sealed class NodeLease : IOwnership, IAsyncDisposable
     public bool MayDeliver => Stopwatch.GetTimestamp() < Volatile.Read(ref _validUntil) && DateTime.UtcNow.Ticks < Volatile.Read(ref _wallUntil);
 
     public bool MayDeliverTo(DomainName domain) => Owns(DeliveryProtocol.PartitionOf(domain, _partitions));
+
+    /// <summary>
+    /// Completes when the lease had ended and others have taken partitions meanwhile: so many. They do that only when this node is no member any more.
+    /// </summary>
+    public Task<int> WhenDisplaced => _displaced.Task;
 
     /// <summary>The node is a member of the cluster: others that start join it, rather than found a cluster of their own.</summary>
     public void Joined() => _joined = true;
@@ -177,6 +183,7 @@ internal sealed class NodeLease : IOwnership, IAsyncDisposable
         foreach (var partition in lost)
             if (_owned.TryRemove(partition, out var tell)) tell();
         _log.LeaseRegained(_owned.Count, lost.Count);
+        if (lost.Count > 0) _displaced.TrySetResult(lost.Count);
         Extend(asked);
     }
 

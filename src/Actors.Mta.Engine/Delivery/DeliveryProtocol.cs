@@ -178,6 +178,10 @@ public enum QueueAction
     Remove,
     /// <summary>They go back to their senders as undeliverable.</summary>
     Bounce,
+    /// <summary>They are given up as if their time were over.</summary>
+    Expire,
+    /// <summary>Those that wait are tried now; done at once.</summary>
+    Flush,
 }
 
 /// <summary>Where in the queue a message is.</summary>

@@ -25,6 +25,12 @@ internal sealed partial class DeliverySupervisorActor
     {
         var found = _queue.State.Messages.Where(act.Which.Matches).ToLookup(m => _queue.PlaceOf(m.Key), m => m.Key);
         var (waiting, ready) = (found[QueuePlace.Waiting].Concat(found[QueuePlace.Held]).ToList(), found[QueuePlace.Ready].ToList());
+        if (act.What == QueueAction.Flush)
+        {
+            Sender.Tell(new DeliveryProtocol.Acted(found[QueuePlace.Waiting].Count(), 0));
+            if (!act.DryRun) FlushNow(found[QueuePlace.Waiting]);
+            return;
+        }
         var open = waiting.Count + ready.Count;
         Sender.Tell(new DeliveryProtocol.Acted(open, found.Sum(f => f.Count()) - open));
         if (act.DryRun || open == 0 || _draining) return;
@@ -33,6 +39,16 @@ internal sealed partial class DeliverySupervisorActor
         foreach (var key in ready) _recalledFor[key] = act;
         foreach (var domain in ready.GroupBy(k => k.Domain)) _domains.Find(domain.Key)?.Actor.Tell(new PartitionProtocol.Recall([.. domain]));
         StepOn();
+    }
+
+    private void FlushNow(IEnumerable<QueueKey> keys)
+    {
+        foreach (var domain in keys.ToList().GroupBy(k => k.Domain))
+        {
+            foreach (var key in domain)
+                if (_queue.State.Find(key) is { } message) MakeReadyOrExpire(message);
+            _domains.RetryNow(domain.Key);
+        }
     }
 
     private void StepOn()
@@ -74,6 +90,7 @@ internal sealed partial class DeliverySupervisorActor
             _parts.Events.Removed(message, act.Reason, _parts.Now);
             return new Change(new QueueEvent.Removed(message.Key, act.Reason));
         }
+        if (act.What == QueueAction.Expire) return new Change(GiveUp(message));
         var returned = Decide.Return(message, act.Reason, _parts.Now);
         foreach (var result in returned.Results) ReportReturned(message, result, message.Attempts);
         return new Change(returned);

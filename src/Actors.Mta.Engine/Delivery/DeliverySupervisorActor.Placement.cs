@@ -48,15 +48,21 @@ internal sealed partial class DeliverySupervisorActor
 
     private void Expire(QueuedMessage message)
     {
-        var expired = Decide.Expire(message, _parts.Now);
         _queue.Put(message.Key, QueuePlace.Delivering);
+        Record(new Change(GiveUp(message)));
+    }
+
+    /// <summary>As if its time were over, and says so.</summary>
+    private QueueEvent.Attempted GiveUp(QueuedMessage message)
+    {
+        var expired = Decide.Expire(message, _parts.Now);
         foreach (var result in expired.Results)
         {
             _parts.Log.Expired(message, result);
             _parts.Events.GivenUp(MailEvents.Expiration, message, result, _parts.Now);
             DeliveryMeter.GivenUp("expired", result.Reply);
         }
-        Record(new Change(expired));
+        return expired;
     }
 
     private void HoldTentatively(QueuedMessage message)

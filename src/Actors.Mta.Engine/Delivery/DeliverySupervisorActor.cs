@@ -257,7 +257,7 @@ internal sealed partial class DeliverySupervisorActor : ReceivePersistentActor, 
     {
         if (!_tentative.Remove(confirm.Id, out var keys)) return;
         foreach (var key in keys)
-            if (_queue.State.Find(key) is { } message) MakeReady(message);
+            if (_queue.State.Find(key) is { } message) Place(message);
     }
 
     private void OnWithdraw(DeliveryProtocol.Withdraw withdraw)

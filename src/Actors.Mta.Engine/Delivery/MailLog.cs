@@ -128,6 +128,9 @@ internal static partial class MailLog
     [LoggerMessage(49, LogLevel.Critical, "the cluster of this node does not know {Strangers}, which are more: the node ends, and joins them when it is started again")]
     public static partial void IslandEnds(this ILogger log, string strangers);
 
+    [LoggerMessage(43, LogLevel.Critical, "while this node was away, {Partitions} of its partitions were taken by others, of whose cluster it is no member any more; it ends, to join them when it is started again")]
+    public static partial void DisplacedEnds(this ILogger log, int partitions);
+
     [LoggerMessage(40, LogLevel.Information, "spool: {Bodies} old bodies that nobody needs were discarded")]
     public static partial void Swept(this ILogger log, int bodies);
 

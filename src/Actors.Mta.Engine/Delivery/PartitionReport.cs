@@ -69,7 +69,7 @@ internal static class PartitionReport
             QueuePlace.Operated => new(message, place, "supervisor", "an operator has it removed or returned", null),
             QueuePlace.Held => Held(message, queue.State.HoldOn(message, parts.Now), expires),
             QueuePlace.Notifying => new(message, place, "bounces", "a notification is being queued", null),
-            _ => new(message, place, $"domain {message.Domain}", Doubt(message) + (last is null ? "waits for its time" : $"deferred: {last}"), message.Due),
+            _ => new(message, place, $"domain {message.Domain}", Doubt(message) + (last is not null ? $"deferred: {last}" : message is { Attempts: 0 } && message.Due > message.Envelope.Arrived ? "its sender wants it sent then" : "waits for its time"), message.Due),
         };
     }
 

@@ -93,6 +93,11 @@ internal sealed class EventRecorder(EventLog? log, string node)
     public void Held(string kind, string name, string reason, int messages, DateTimeOffset now) =>
         log?.Add(new MailEvent(now.ToUniversalTime(), kind, node) { Reason = reason.Length == 0 ? name : $"{name}: {reason}", Recipients = messages });
 
+    /// <summary>Somebody did something, or was refused.</summary>
+    /// <param name="what">As a command: "queue bounce tenant=acme".</param>
+    public void Administered(string what, string? user, string client, int? messages, string? refusal, DateTimeOffset now) =>
+        log?.Add(new MailEvent(now.ToUniversalTime(), MailEvents.Administration, node) { Reason = what, User = user, Client = client, Recipients = messages, Reply = refusal });
+
     private MailEvent Of(string kind, Envelope envelope, DateTimeOffset now) => new(now.ToUniversalTime(), kind, node)
     {
         Id = envelope.Id.ToString(),

@@ -49,7 +49,7 @@ internal sealed class ClusterMembership : IAsyncDisposable
     {
         await new ClusterJoin(system, _settings, _tables, Lease, _log).RunAsync(cancel);
         system.RegisterOnTermination(Lease.Left);
-        _watch = new IslandWatch(system, _tables, Node, _log);
+        _watch = new IslandWatch(system, _tables, Node, Lease.WhenDisplaced, _log);
         _watch.Start();
     }
 

@@ -41,9 +41,6 @@ public interface IQueueView
 
     /// <summary>What is held back, oldest first.</summary>
     Task<HoldView[]> HoldsAsync(CancellationToken cancel);
-
-    /// <summary>Makes waiting messages due now, of one domain or of all; returns how many.</summary>
-    Task<int> FlushAsync(DomainName? domain, CancellationToken cancel);
 }
 
 /// <param name="Waiting">Wait for their due time or for a notification to be queued.</param>

@@ -9,9 +9,11 @@ namespace Actors.Mta.Engine.Hosting;
 /// <summary>
 /// Finds out that this node has become a cluster by itself: the database knows members whose lease holds, and the cluster that this node is in does not.
 /// That happens when it was cut off and took the others for dead one after the other, so that each time a majority seemed to be left. The smaller
-/// cluster ends its nodes, for whoever supervises them to start again; they join the larger one then.
+/// cluster ends its nodes, for whoever supervises them to start again; they join the larger one then. A node that was away for longer than its lease, and
+/// finds that others have its partitions, need not look: they are a cluster without it.
 /// </summary>
-internal sealed class IslandWatch(ActorSystem system, ClusterTables tables, string node, ILogger log) : IAsyncDisposable
+/// <param name="displaced">Completes with the number of partitions that others have taken.</param>
+internal sealed class IslandWatch(ActorSystem system, ClusterTables tables, string node, Task<int> displaced, ILogger log) : IAsyncDisposable
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(2);
     /// <summary>A member that has just joined, or died, is known to one sooner than to the other.</summary>
@@ -20,7 +22,7 @@ internal sealed class IslandWatch(ActorSystem system, ClusterTables tables, stri
     private readonly CancellationTokenSource _stopping = new();
     private Task _running = Task.CompletedTask;
 
-    public void Start() => _running = RunAsync();
+    public void Start() => _running = Task.WhenAll(RunAsync(), EndWhenDisplacedAsync());
 
     public async ValueTask DisposeAsync()
     {
@@ -49,7 +51,7 @@ internal sealed class IslandWatch(ActorSystem system, ClusterTables tables, stri
                 since = strangers is null ? null : since ?? Stopwatch.GetTimestamp();
                 if (strangers is null || since is not { } began || Stopwatch.GetElapsedTime(began) < Patience) continue;
                 log.IslandEnds(string.Join(", ", strangers));
-                await system.Terminate();
+                await EndAsync();
                 return;
             }
         }
@@ -58,6 +60,22 @@ internal sealed class IslandWatch(ActorSystem system, ClusterTables tables, stri
             // The node stops.
         }
     }
+
+    private async Task EndWhenDisplacedAsync()
+    {
+        try
+        {
+            log.DisplacedEnds(await displaced.WaitAsync(_stopping.Token));
+            await EndAsync();
+        }
+        catch (OperationCanceledException)
+        {
+            // The node stops.
+        }
+    }
+
+    /// <summary>At once: there is nobody to hand anything over to, and clients that wait for this node are better served by another.</summary>
+    private Task EndAsync() => CoordinatedShutdown.Get(system).Run(CoordinatedShutdown.ClusterDowningReason.Instance, CoordinatedShutdown.PhaseActorSystemTerminate);
 
     /// <summary>The members of a larger cluster than this node's; null when there is none, or the database does not say.</summary>
     private async Task<List<string>?> StrangersAsync()

@@ -14,6 +14,7 @@ using Actors.Mta.Engine.Reception;
 using Actors.Mta.Engine.Recipients;
 using Actors.Mta.Engine.Settings;
 using Actors.Mta.IO.Dns;
+using Actors.Mta.IO.Events;
 using Actors.Mta.IO.Local;
 using Actors.Mta.IO.Maildrop;
 using Actors.Mta.IO.Smtp;
@@ -56,6 +57,7 @@ public sealed class MtaNode : IAsyncDisposable
     private readonly ReceptionParts _reception;
     private readonly ILogger _log;
     private readonly List<ISmtpListener> _listeners = [];
+    private IRequestKeys? _requests;
     private bool _stopped;
 
     private MtaNode(
@@ -81,6 +83,9 @@ public sealed class MtaNode : IAsyncDisposable
 
     public ITraceView Trace { get; }
 
+    /// <summary>Null on a node without the role of reception.</summary>
+    public IInjector? Injector { get; private set; }
+
     /// <summary>Null when this node takes mail; else why it does not: no disk, too much mail, stopping, or its listeners are not open yet.</summary>
     public string? WhyNotReady =>
         _stopped ? "the node is stopping"
@@ -97,6 +102,11 @@ public sealed class MtaNode : IAsyncDisposable
 
     /// <summary>Reads certificates, users, domains, mailboxes and aliases again; takes seconds when the files are very large.</summary>
     public IReadOnlyList<ReloadLine> Reload() => _services.Reload();
+
+    /// <summary>Writes into the event log what somebody did, or was refused, by the admin interface.</summary>
+    /// <param name="messages">To which it was done; null: it is not about messages.</param>
+    public void Administered(string what, string? user, string client, int? messages, string? refusal) =>
+        _reception.Events.Administered(what, user, client, messages, refusal, TimeProvider.System.GetUtcNow());
 
     /// <summary>Completes when the actor system has ended, for whatever reason.</summary>
     public Task WhenTerminated => _system.WhenTerminated;
@@ -165,6 +175,11 @@ public sealed class MtaNode : IAsyncDisposable
             var connector = TransportConnector.For(settings.Client, maildirs, TimeProvider.System, logs);
             var recorder = services.Events is { } events ? new EventRecorder(events, settings.Hostname) : EventRecorder.Off;
             var trace = system.ActorOf(ActorProps.Of(() => new TraceActor(services.Events, settings.Events.Directory)), TraceActor.Name);
+            foreach (var hook in services.Events is null ? [] : settings.Events.Webhooks)
+            {
+                system.ActorOf(
+                    ActorProps.Of(() => new WebhookActor(hook, settings.Events.Directory, new WebhookClient(hook, settings.Hostname), TimeProvider.System, log)), $"webhook-{hook.Name}");
+            }
             var parts = new DeliveryParts(settings, spool, resolver, connector, self, TimeProvider.System, log)
             {
                 BookRouteOf = domain => services.Books.Current.RouteOf(domain),
@@ -200,12 +215,14 @@ public sealed class MtaNode : IAsyncDisposable
             var node = new MtaNode(settings, system, spool, journal, region, services, greylist, pickup, membership, trace, new NodeMeter(parts.Depth, () => spool.Status, services.Events is { } written ? () => written.Dropped : null), reception, log);
             try
             {
+                if (settings.Cluster.Has(NodeRole.Reception)) await node.OpenInjectorAsync();
                 await node.ListenAsync(reception, logs, cancel);
                 return node;
             }
             catch
             {
                 if (node._keeper is not null) await node._keeper.DisposeAsync();
+                if (node._requests is not null) await node._requests.DisposeAsync();
                 throw;
             }
         }
@@ -280,6 +297,7 @@ public sealed class MtaNode : IAsyncDisposable
         await _system.Terminate();
         if (_membership is not null) await _membership.DisposeAsync();
         if (_keeper is not null) await _keeper.DisposeAsync();
+        if (_requests is not null) await _requests.DisposeAsync();
         _journal.Dispose();
         _meter.Dispose();
         await _spool.DisposeAsync();
@@ -312,6 +330,16 @@ public sealed class MtaNode : IAsyncDisposable
             // What it forgets costs some clients one more attempt.
             _log.LogWarning(e, "the greylist was not written in time");
         }
+    }
+
+    /// <exception cref="IOException">The keys of requests cannot be kept.</exception>
+    private async Task OpenInjectorAsync()
+    {
+        var keep = _settings.Injection.KeepKeys;
+        _requests = _settings.Journal.Provider == "postgresql"
+            ? SqlRequestKeys.ForPostgres(_settings.Journal.ConnectionString, keep)
+            : await SqlRequestKeys.OpenSqliteAsync(Path.Combine(_settings.DataDirectory, "requests.db"), keep);
+        Injector = new Injector(_system, _reception, _requests);
     }
 
     private async Task ListenAsync(ReceptionParts parts, ILoggerFactory logs, CancellationToken cancel)

@@ -60,6 +60,12 @@ internal sealed class QueueView(ActorSystem system, IActorRef region, int partit
 
     public async Task<ActedView> ActAsync(QueueAction action, QueueSearch which, string reason, bool dryRun, CancellationToken cancel)
     {
+        // Of a domain, or of all, its sites are probed, too, whether mail waits or is ready for them.
+        if (action == QueueAction.Flush && !dryRun && which == new QueueSearch { Domain = which.Domain })
+        {
+            var flushed = await GatherAsync<DeliveryProtocol.Flushed>(new DeliveryProtocol.Flush(which.Domain), cancel);
+            return new ActedView(flushed.Sum(f => f.Messages), 0, dryRun);
+        }
         var all = await GatherAsync<DeliveryProtocol.Acted>(new DeliveryProtocol.Act(action, which, reason, dryRun), cancel);
         return new ActedView(all.Sum(a => a.Messages), all.Sum(a => a.UnderWay), dryRun);
     }
@@ -99,12 +105,6 @@ internal sealed class QueueView(ActorSystem system, IActorRef region, int partit
         return new HoldView(
             hold.Name, which.Where(w => w.Value is not null).ToDictionary(w => w.Name, w => w.Value!), hold.Reason, hold.Since, hold.Until,
             all.Sum(h => h.Messages), all.Count);
-    }
-
-    public async Task<int> FlushAsync(DomainName? domain, CancellationToken cancel)
-    {
-        var all = await GatherAsync<DeliveryProtocol.Flushed>(new DeliveryProtocol.Flush(domain), cancel);
-        return all.Sum(f => f.Messages);
     }
 
     private static DomainView View(DeliveryProtocol.DomainStatus d)

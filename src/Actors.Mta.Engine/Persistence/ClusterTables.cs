@@ -50,6 +50,13 @@ internal sealed class ClusterTables : IAsyncDisposable
           incarnation uuid NULL,
           node text NOT NULL,
           claimed timestamptz NOT NULL);
+        CREATE TABLE IF NOT EXISTS mta_request (
+          name text PRIMARY KEY,
+          digest bytea NOT NULL,
+          ids bytea NOT NULL,
+          done integer NOT NULL,
+          busy bigint NOT NULL,
+          since bigint NOT NULL);
         """;
 
     private readonly NpgsqlDataSource _database;

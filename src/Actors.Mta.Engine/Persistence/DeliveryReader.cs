@@ -191,6 +191,8 @@ internal static class DeliveryReader
     {
         1 => QueueAction.Remove,
         2 => QueueAction.Bounce,
+        3 => QueueAction.Expire,
+        4 => QueueAction.Flush,
         _ => throw WireEnums.Unknown("queue action", number),
     };
 

@@ -218,6 +218,8 @@ internal static class DeliveryWriter
     {
         QueueAction.Remove => 1,
         QueueAction.Bounce => 2,
+        QueueAction.Expire => 3,
+        QueueAction.Flush => 4,
         _ => throw new ArgumentOutOfRangeException(nameof(action), action, "has no number on the wire"),
     };
 

@@ -68,7 +68,7 @@ public sealed class SqliteJournalFile : IDisposable
     public string ConnectionString { get; }
 
     /// <summary>SQLite would let everybody read what is queued; its WAL takes after this file.</summary>
-    private static void CreatePrivately(string path)
+    internal static void CreatePrivately(string path)
     {
         var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite };
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;

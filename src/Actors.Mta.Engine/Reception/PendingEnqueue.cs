@@ -26,19 +26,20 @@ internal sealed class PendingEnqueue
     public int Messages => Parts.Sum(p => p.Messages.Length);
 
     /// <param name="recipients">One that stands there twice, perhaps by two aliases, gets the message once.</param>
-    public static PendingEnqueue Of(Envelope envelope, IReadOnlyList<Recipient> recipients, ReceptionParts parts)
+    /// <param name="due">Not tried before; null: at once.</param>
+    public static PendingEnqueue Of(Envelope envelope, IReadOnlyList<Recipient> recipients, ReceptionParts parts, DateTimeOffset? due = null)
     {
         var (partitions, values) = (parts.Settings.Queue.Partitions, parts.Values);
         if (recipients.Count == 1)
         {
-            var only = QueuedMessage.New(envelope, values.Domain(recipients[0].Address.Domain), recipients);
+            var only = QueuedMessage.New(envelope, values.Domain(recipients[0].Address.Domain), recipients, due);
             var partition = DeliveryProtocol.PartitionOf(only.Domain, partitions);
             return new PendingEnqueue(envelope, [new DeliveryProtocol.Enqueue(partition, envelope.Id, [only], Tentative: false)], 1);
         }
         var distinct = recipients.DistinctBy(r => r.Address.Text).ToList();
         var byPartition = distinct
             .GroupBy(r => r.Address.Domain)
-            .Select(g => QueuedMessage.New(envelope, values.Domain(g.Key), g))
+            .Select(g => QueuedMessage.New(envelope, values.Domain(g.Key), g, due))
             .GroupBy(m => DeliveryProtocol.PartitionOf(m.Domain, partitions))
             .ToList();
         var tentative = byPartition.Count > 1;

@@ -48,6 +48,7 @@ public sealed record MtaSettings
     public BodyStoreSettings BodyStore { get; init; } = new(SpoolProvider.Segments, "");
     public ClusterSettings Cluster { get; init; } = new();
     public required JournalSettings Journal { get; init; }
+    public InjectionSettings Injection { get; init; } = new(TimeSpan.FromHours(24));
     public required AdminSettings Admin { get; init; }
     public required LogSettings Log { get; init; }
     public AuthSettings Auth { get; init; } = new();
@@ -139,7 +140,12 @@ public enum SpoolProvider
 }
 
 /// <summary>mta.admin: the HTTP interface that `mta queue …` talks to.</summary>
-public sealed record AdminSettings(IPEndPoint Endpoint);
+/// <param name="TokensFile">Who may ask what; "": whoever reaches it may do everything.</param>
+public sealed record AdminSettings(IPEndPoint Endpoint, string TokensFile = "");
+
+/// <summary>mta.injection: messages by HTTP.</summary>
+/// <param name="KeepKeys">A request that comes again within this time is known by its key.</param>
+public sealed record InjectionSettings(TimeSpan KeepKeys);
 
 /// <summary>mta.metrics.</summary>
 public sealed record MetricsSettings

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using Actors.Mta.Core.Configuration;
 using Actors.Mta.Core.Delivery;
+using Actors.Mta.Core.Events;
 using Actors.Mta.Core.Mail;
 using Actors.Mta.Core.Smtp;
 using Actors.Mta.IO.Dns;
@@ -53,8 +54,9 @@ internal static class SettingsReader
                 mta.Section("journal").Text("connection-string", "an ADO.NET connection string, or \"\"")),
             Auth = AuthReader.Read(mta.Section("auth")),
             Events = ReadEvents(mta.Section("events"), data),
+            Injection = new InjectionSettings(mta.Section("injection").Duration("keep-keys", TimeSpan.FromMinutes(1))),
             Metrics = new MetricsSettings { Actors = mta.Section("metrics").Switch("actors") },
-            Admin = new AdminSettings(ReadEndpoint(mta.Section("admin"))),
+            Admin = ReadAdmin(mta.Section("admin")),
             Log = new LogSettings(
                 mta.Section("log").Choice("level", ("debug", "debug"), ("info", "info"), ("warning", "warning"), ("error", "error")),
                 mta.Section("log").Choice("format", ("text", "text"), ("json", "json"))),
@@ -78,6 +80,14 @@ internal static class SettingsReader
     /// <summary>The machine's name, when it is one that may stand in EHLO (RFC 5321 4.1.1.1).</summary>
     private static string MachineName() =>
         DomainName.TryParse(Environment.MachineName, out var name) && !name.IsLiteral ? name.Value : "localhost";
+
+    private static AdminSettings ReadAdmin(ConfigSection admin)
+    {
+        var settings = new AdminSettings(ReadEndpoint(admin), admin.Text("tokens-file", "a file, or \"\""));
+        if (settings.TokensFile.Length == 0 && !IPAddress.IsLoopback(settings.Endpoint.Address))
+            admin.Problem("address", $"{settings.Endpoint.Address} can be reached from elsewhere, and without tokens-file whoever reaches it may do everything", fatal: false);
+        return settings;
+    }
 
     private static IPEndPoint ReadEndpoint(ConfigSection section) => new(section.Address("address"), section.Port("port"));
 
@@ -228,7 +238,33 @@ internal static class SettingsReader
             Enabled = events.Switch("enabled"),
             FileBytes = events.Size("file-bytes", 64 * 1024),
             KeepBytes = events.Size("keep-bytes"),
+            Webhook = ReadWebhook(events.Section("webhook")),
+            Webhooks = ReadWebhooks(events),
         };
+    }
+
+    private static ImmutableArray<WebhookOptions> ReadWebhooks(ConfigSection events)
+    {
+        var usual = events.Section("webhook");
+        return
+        [
+            .. events.Entries("webhooks", _ => usual).Select(hook =>
+            {
+                var url = Required(hook, "url", "an http or https URL");
+                if (!Uri.TryCreate(url, UriKind.Absolute, out var parsed) || parsed.Scheme is not ("http" or "https"))
+                    hook.Problem("url", $"takes an http or https URL, not \"{url}\"");
+                if (hook.Name != DomainPattern.Everything && !hook.Name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
+                    hook.Problem("has a name with other characters than letters, digits, - and _");
+                return new WebhookOptions(hook.Name, parsed ?? new Uri("http://localhost/"), hook.OptionalText("secret", "text") ?? "", ReadWebhook(hook));
+            }),
+        ];
+    }
+
+    private static WebhookRequests ReadWebhook(ConfigSection hook)
+    {
+        var kinds = hook.Texts("events", "a list of " + string.Join(", ", MailEvents.All));
+        foreach (var kind in kinds.Where(k => !MailEvents.All.Contains(k))) hook.Problem("events", $"names {kind}, which is none of {string.Join(", ", MailEvents.All)}");
+        return new WebhookRequests { Events = kinds, Batch = hook.Whole("batch", 1, 10_000), Timeout = hook.Duration("timeout", TimeSpan.FromMilliseconds(100)) };
     }
 
     private static string Required(ConfigSection section, string key, string values)

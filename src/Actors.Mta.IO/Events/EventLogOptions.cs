@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Actors.Mta.IO.Events;
 
 /// <summary>mta.events.</summary>
@@ -10,4 +12,8 @@ public sealed record EventLogOptions(string Directory)
     public long FileBytes { get; init; } = 64 * 1024 * 1024;
     /// <summary>Octets of all files together, compressed ones as they are; above it the oldest go.</summary>
     public long KeepBytes { get; init; } = 1024L * 1024 * 1024;
+    /// <summary>What a webhook says nothing else about.</summary>
+    public WebhookRequests Webhook { get; init; } = new();
+    /// <summary>Who is sent events.</summary>
+    public ImmutableArray<WebhookOptions> Webhooks { get; init; } = [];
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text.Json;
@@ -14,11 +15,13 @@ internal sealed class AdminClient : IDisposable
     private readonly HttpClient _http;
     private readonly Uri _address;
 
-    public AdminClient(Uri address)
+    /// <param name="token">Null: none.</param>
+    public AdminClient(Uri address, string? token = null)
     {
         _address = address;
         _http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = address, Timeout = TimeSpan.FromSeconds(30) };
         _http.DefaultRequestHeaders.Add(AdminGuard.Header, "1");
+        if (token is not null) _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
     }
 
     /// <summary>Where the node of this configuration answers; a wildcard address is reached on loopback.</summary>
@@ -34,7 +37,7 @@ internal sealed class AdminClient : IDisposable
     public Task<QueuedMessageView[]> ListAsync(IEnumerable<(string Name, string? Value)> search, int limit, CancellationToken cancel) => AskAsync(
         HttpMethod.Get, $"api/v1/queue?limit={limit}{Parameters(search)}", AdminJson.Plain.QueuedMessageViewArray, cancel);
 
-    /// <param name="action">"remove" or "bounce".</param>
+    /// <param name="action">"remove", "bounce", "expire" or "flush".</param>
     /// <param name="search">Parameters of the query by name; null: not asked for.</param>
     public Task<ActedView> ActAsync(string action, IEnumerable<(string Name, string? Value)> search, bool dryRun, CancellationToken cancel) => AskAsync(
         HttpMethod.Post, $"api/v1/queue/{action}?dry-run={(dryRun ? "true" : "false")}{Parameters(search)}", AdminJson.Plain.ActedView, cancel);
@@ -64,9 +67,11 @@ internal sealed class AdminClient : IDisposable
     public Task<TraceView> TraceAsync(string subject, string? since, int limit, CancellationToken cancel) => AskAsync(
         HttpMethod.Get, $"api/v1/trace/{Uri.EscapeDataString(subject)}?limit={limit}{Parameters([("since", since)])}", AdminJson.Plain.TraceView, cancel);
 
-    public Task<FlushResult> FlushAsync(string? domain, CancellationToken cancel) => AskAsync(
-        HttpMethod.Post, $"api/v1/queue/flush{(domain is null ? "" : "?domain=" + Uri.EscapeDataString(domain))}",
-        AdminJson.Plain.FlushResult, cancel);
+    /// <param name="level">Null: only ask.</param>
+    /// <param name="time">A duration; null: until the node ends.</param>
+    public Task<LogLevelView> LogLevelAsync(string? level, string? time, CancellationToken cancel) => level is null
+        ? AskAsync(HttpMethod.Get, "api/v1/log/levels", AdminJson.Plain.LogLevelView, cancel)
+        : AskAsync(HttpMethod.Post, $"api/v1/log/levels?level={Uri.EscapeDataString(level)}{Parameters([("for", time)])}", AdminJson.Plain.LogLevelView, cancel);
 
     public Task<ReloadLine[]> ReloadAsync(CancellationToken cancel) =>
         AskAsync(HttpMethod.Post, "api/v1/reload", AdminJson.Plain.ReloadLineArray, cancel);

@@ -1,8 +1,10 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Actors.Mta.Engine.Hosting;
 using Actors.Mta.Node.Doctor;
+using Actors.Mta.Node.Injection;
 
 namespace Actors.Mta.Node.Admin;
 
@@ -10,7 +12,6 @@ namespace Actors.Mta.Node.Admin;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(QueuedMessageView[]))]
 [JsonSerializable(typeof(QueueSummary))]
-[JsonSerializable(typeof(FlushResult))]
 [JsonSerializable(typeof(WhyAnswer))]
 [JsonSerializable(typeof(ActedView))]
 [JsonSerializable(typeof(HoldResult))]
@@ -23,6 +24,10 @@ namespace Actors.Mta.Node.Admin;
 [JsonSerializable(typeof(LeaveResult))]
 [JsonSerializable(typeof(Alive))]
 [JsonSerializable(typeof(AdminError))]
+[JsonSerializable(typeof(LogLevelView))]
+[JsonSerializable(typeof(MessageRequest))]
+[JsonSerializable(typeof(MessagesResult))]
+[JsonSerializable(typeof(JsonObject))]
 internal sealed partial class AdminJson : JsonSerializerContext
 {
     /// <summary>The same, leaving quotes and letters as they are: nothing of it goes into HTML.</summary>
@@ -32,9 +37,6 @@ internal sealed partial class AdminJson : JsonSerializerContext
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     });
 }
-
-/// <param name="Messages">How many messages were made due.</param>
-internal sealed record FlushResult(int Messages);
 
 /// <param name="Name">By which it is released.</param>
 /// <param name="Messages">That it holds, or would.</param>
@@ -49,3 +51,7 @@ internal sealed record LeaveResult(string Node);
 internal sealed record Alive(string Status, string Version, string Node);
 
 internal sealed record AdminError(string Error);
+
+/// <param name="Level">debug, info, warning or error.</param>
+/// <param name="Until">When it is as in mta.log.level again; null: that, or until the node ends.</param>
+internal sealed record LogLevelView(string Level, DateTimeOffset? Until);

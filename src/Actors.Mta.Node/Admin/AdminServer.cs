@@ -2,6 +2,7 @@ using System.Net;
 using Actors.Mta.Engine.Hosting;
 using Actors.Mta.Engine.Metrics;
 using Actors.Mta.Engine.Settings;
+using Actors.Mta.Node.Logging;
 using OpenTelemetry.Metrics;
 
 namespace Actors.Mta.Node.Admin;
@@ -17,14 +18,16 @@ internal sealed class AdminServer : IAsyncDisposable
     private AdminServer(WebApplication app) => _app = app;
 
     /// <param name="leave">Has the node stop in order, as a signal would.</param>
-    /// <exception cref="IOException">The port is in use.</exception>
+    /// <exception cref="IOException">The port is in use, or the file of tokens cannot be read.</exception>
+    /// <exception cref="FormatException">A line of the file of tokens is none.</exception>
     public static async Task<AdminServer> StartAsync(
-        MtaSettings settings, MtaNode node, Action leave, string version, ILoggerFactory log, CancellationToken cancel)
+        MtaSettings settings, MtaNode node, Action leave, string version, NodeLog output, CancellationToken cancel)
     {
+        var tokens = settings.Admin.TokensFile.Length > 0 ? AdminToken.Read(settings.Admin.TokensFile) : [];
         // Empty: no appsettings.json, no ASPNETCORE_URLS, no log-in of its own; mta.* is the only configuration.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddRoutingCore();
-        builder.Services.AddSingleton(log);
+        builder.Services.AddSingleton(output.Factory);
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter(ReceptionMeter.Name, "System.Runtime")
             // Who asks wants to know how it is, not how it was when somebody else asked.
@@ -36,18 +39,24 @@ internal sealed class AdminServer : IAsyncDisposable
             kestrel.Listen(settings.Admin.Endpoint);
         });
         var app = builder.Build();
-        var guard = new AdminGuard(settings.Hostname);
+        var guard = new AdminGuard(settings.Hostname, tokens);
+        app.UseRouting();
+        // The pages hold nothing; what they ask for is asked for with a token. Everything else that is not of the routes is for who may read.
         app.Use(async (HttpContext context, RequestDelegate next) =>
         {
-            if (guard.Refuses(context.Request) is { } why)
-                await AdminApi.Error(StatusCodes.Status403Forbidden, why).ExecuteAsync(context);
-            else
-                await next(context);
+            if (guard.Refuses(context, context.Request.Path.StartsWithSegments("/metrics") ? AdminRight.Read : null) is { } refusal) await refusal.ExecuteAsync(context);
+            else await next(context);
         });
-        app.UseRouting();
         app.MapPrometheusScrapingEndpoint("/metrics");
         Dashboard.Map(app);
-        new AdminApi(node.Queue, node.Trace, node.Cluster, () => node.WhyNotReady, node.Reload, leave, settings.Hostname, version).Map(app);
+        var log = output.Factory.CreateLogger("Actors.Mta.Admin");
+        AdminRoute[] routes =
+        [
+            .. new NodeRoutes(node.Queue, node.Cluster, () => node.WhyNotReady, node.Reload, leave, output.Levels, settings.Hostname, version).All,
+            .. new QueueRoutes(node.Queue, node.Trace).All,
+            .. new MessageRoutes(node.Injector, settings.Session.Limits.MessageSize).All,
+        ];
+        new AdminApi(routes, guard, act => Record(act, node, log), version).Map(app);
         try
         {
             await app.StartAsync(cancel);
@@ -58,6 +67,13 @@ internal sealed class AdminServer : IAsyncDisposable
             throw;
         }
         return new AdminServer(app);
+    }
+
+    private static void Record(AdminAct act, MtaNode node, ILogger log)
+    {
+        if (act.Refusal is { } why) log.AdminRefused(act.Name, act.Parameters, act.User, act.Client, why);
+        else log.AdminDone(act.Name, act.Parameters, act.User, act.Client, act.Messages);
+        node.Administered($"{act.Name} {act.Parameters}".TrimEnd(), act.User, act.Client, act.Messages, act.Refusal);
     }
 
     public async ValueTask DisposeAsync()
@@ -73,4 +89,13 @@ internal sealed class AdminServer : IAsyncDisposable
         public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
+}
+
+internal static partial class AdminLog
+{
+    [LoggerMessage(80, LogLevel.Information, "administration: {Action} {Parameters} by={User} client={Client} messages={Messages}")]
+    public static partial void AdminDone(this ILogger log, string action, string parameters, string? user, string client, int? messages);
+
+    [LoggerMessage(81, LogLevel.Warning, "administration refused: {Action} {Parameters} by={User} client={Client}: {Reason}")]
+    public static partial void AdminRefused(this ILogger log, string action, string parameters, string? user, string client, string reason);
 }

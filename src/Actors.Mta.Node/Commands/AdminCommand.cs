@@ -25,6 +25,8 @@ internal static class AdminCommand
         var json = new Option<bool>("--json") { Description = "As JSON, for programs" };
         command.Options.Add(url);
         command.Options.Add(json);
+        var tokenFile = new Option<FileInfo?>("--token-file") { Description = "A file with the token for mta.admin; else what MTA_ADMIN_TOKEN says", HelpName = "FILE" };
+        command.Options.Add(tokenFile);
         var options = new ConfigOptions(command);
         command.SetAction(async (arguments, cancel) =>
         {
@@ -34,9 +36,9 @@ internal static class AdminCommand
                 if (!options.TryLoad(arguments, out var configuration)) return ExitCode.Configuration;
                 address = AdminClient.AddressOf(configuration.Settings!.Admin);
             }
-            using var client = new AdminClient(address);
             try
             {
+                using var client = new AdminClient(address, await TokenAsync(arguments.GetValue(tokenFile), cancel));
                 return await ask(client, arguments, arguments.GetValue(json), cancel);
             }
             catch (AdminException e)
@@ -46,6 +48,20 @@ internal static class AdminCommand
             }
         });
         return command;
+    }
+
+    /// <summary>Not an option of its own: the arguments of a program can be read by everybody.</summary>
+    private static async Task<string?> TokenAsync(FileInfo? file, CancellationToken cancel)
+    {
+        if (file is null) return Environment.GetEnvironmentVariable("MTA_ADMIN_TOKEN") is { Length: > 0 } token ? token : null;
+        try
+        {
+            return (await File.ReadAllTextAsync(file.FullName, cancel)).Trim();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new AdminException($"the token cannot be read: {e.Message}", unreachable: true);
+        }
     }
 
     public static int Write<T>(T value, JsonTypeInfo<T> type)

@@ -25,7 +25,7 @@ internal static class MailqCommand
             if (arguments.GetValue(json)) return await ListAsync(client, MailqFormat.JsonLines, cancel);
             if (arguments.GetValue(id) is { } message)
             {
-                foreach (var domain in (await client.ShowAsync(message, cancel)).Select(m => m.Domain).Distinct()) await client.FlushAsync(domain, cancel);
+                await client.ActAsync("flush", [("id", message)], dryRun: false, cancel);
                 return ExitCode.Success;
             }
             if (!arguments.GetValue(flush) && arguments.GetValue(site) is null)
@@ -33,7 +33,7 @@ internal static class MailqCommand
                 Terminal.Failure("postqueue takes one of -p, -j, -f, -s DOMAIN, -i ID");
                 return ExitCode.Usage;
             }
-            await client.FlushAsync(arguments.GetValue(site), cancel);
+            await client.ActAsync("flush", [("domain", arguments.GetValue(site))], dryRun: false, cancel);
             return ExitCode.Success;
         });
     }

@@ -5,7 +5,7 @@ using Spectre.Console;
 
 namespace Actors.Mta.Node.Commands;
 
-/// <summary>`mta queue list|show|summary|flush|remove|bounce`, and what <see cref="HoldCommands"/> has: asks a node that runs.</summary>
+/// <summary>`mta queue list|show|summary|flush|remove|bounce|expire`, and what <see cref="HoldCommands"/> has: asks a node that runs.</summary>
 internal static class QueueCommands
 {
     private const int DefaultLimit = 100;
@@ -16,6 +16,7 @@ internal static class QueueCommands
         List(), Show(), Summary(), Flush(),
         Act("remove", "Remove messages from the queue, without a word to their senders", "removed"),
         Act("bounce", "Return messages to their senders as undeliverable", "returned"),
+        Act("expire", "Give messages up as if their time were over: their senders are told so", "given up"),
         HoldCommands.Hold(), HoldCommands.Holds(), HoldCommands.Release(),
     };
 
@@ -70,11 +71,15 @@ internal static class QueueCommands
             Description = "Only messages for this domain",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        return AdminCommand.Asking(new Command("flush", "Try waiting messages now") { domain }, async (client, arguments, json, cancel) =>
+        var dryRun = new Option<bool>("--dry-run") { Description = "Only count them" };
+        var command = new Command("flush", "Try waiting messages now") { domain, dryRun };
+        var search = new SearchOptions(command);
+        return AdminCommand.Asking(command, async (client, arguments, json, cancel) =>
         {
-            var flushed = await client.FlushAsync(arguments.GetValue(domain), cancel);
-            if (json) return AdminCommand.Write(flushed, AdminJson.Plain.FlushResult);
-            Terminal.Out.WriteLine(flushed.Messages == 1 ? "1 message is tried now" : $"{flushed.Messages} messages are tried now");
+            (string, string?)[] which = [.. search.Of(arguments).Where(s => s.Name != "domain" || s.Value is not null), ("domain", arguments.GetValue(domain))];
+            var flushed = await client.ActAsync("flush", which, arguments.GetValue(dryRun), cancel);
+            if (json) return AdminCommand.Write(flushed, AdminJson.Plain.ActedView);
+            Terminal.Out.WriteLine($"{(flushed.Messages == 1 ? "1 message" : $"{flushed.Messages} messages")} {(flushed.DryRun ? "would be" : flushed.Messages == 1 ? "is" : "are")} tried now");
             return ExitCode.Success;
         });
     }

@@ -28,10 +28,11 @@ internal sealed class NodeLog : IAsyncDisposable
 
     public NodeLog(LogSettings settings)
     {
+        Levels = new LogLevels(settings.Level, TimeProvider.System);
         ITextFormatter format = settings.Format == "json" ? new RenderedCompactJsonFormatter() : new MessageTemplateTextFormatter(Template);
         _buffer = new BufferedSink(new StandardOutputSink(format, Console.OpenStandardOutput()), BufferedLines);
         _logger = new LoggerConfiguration()
-            .MinimumLevel.Is(LevelOf(settings.Level))
+            .MinimumLevel.ControlledBy(Levels.Switch)
             .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
             // What does not start is told by the runner, in one line.
             .MinimumLevel.Override("Microsoft.Extensions.Hosting", LogEventLevel.Fatal)
@@ -43,10 +44,14 @@ internal sealed class NodeLog : IAsyncDisposable
 
     public ILoggerFactory Factory => _factory;
 
+    /// <summary>What of it is shown.</summary>
+    public LogLevels Levels { get; }
+
     /// <summary>Writes what is buffered, but waits no longer than a few seconds for a reader that does not read.</summary>
     public async ValueTask DisposeAsync()
     {
         await _report.DisposeAsync();
+        Levels.Dispose();
         ReportDrops();
         // Dispose waits for the writing thread, which may hang in a full pipe for ever.
         await Task.WhenAny(Task.Run(_factory.Dispose), Task.Delay(FlushTimeout));
@@ -59,12 +64,4 @@ internal sealed class NodeLog : IAsyncDisposable
         var before = Interlocked.Exchange(ref _reported, dropped);
         if (dropped > before) _logger.Warning("{Dropped} log lines were dropped: standard output is not read fast enough", dropped - before);
     }
-
-    private static LogEventLevel LevelOf(string level) => level switch
-    {
-        "debug" => LogEventLevel.Debug,
-        "warning" => LogEventLevel.Warning,
-        "error" => LogEventLevel.Error,
-        _ => LogEventLevel.Information,
-    };
 }

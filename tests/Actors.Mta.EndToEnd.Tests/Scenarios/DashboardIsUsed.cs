@@ -56,6 +56,30 @@ public sealed class DashboardIsUsed(ITestOutputHelper output)
     }
 
     [SkippableFact]
+    public async Task Where_there_are_tokens_it_asks_for_one_and_does_what_that_allows()
+    {
+        await using var bed = new TestBed(output);
+        var lines = (await NodeProcess.ProgramAsync("token", "watch", "--may", "read")).Succeeded().Output.Split('\n', StringSplitOptions.TrimEntries);
+        var file = Path.Combine(bed.Directory, "tokens");
+        await File.WriteAllTextAsync(file, lines[3]);
+        bed.Settings["mta.admin.tokens-file"] = NodeSettings.Text(file);
+        await bed.StartAsync();
+        await using var browser = await Browser.StartAsync(bed.Node.FileNamed("browser"));
+        await browser.Page.GoToAsync($"http://{bed.Settings.Admin}/#/holds");
+        await browser.SeesAsync("document.getElementById('token').open");
+        await browser.Page.TypeAsync("#token [name=token]", "mta_wrong");
+        await browser.Page.Keyboard.PressAsync("Enter");
+        await browser.SeesAsync("document.getElementById('token').open && document.querySelector('#token [name=token]').value === ''");
+        await browser.Page.TypeAsync("#token [name=token]", lines[1]);
+        await browser.Page.Keyboard.PressAsync("Enter");
+        await browser.ShowsAsync("Nothing is held back");
+        await browser.Page.GoToAsync($"http://{bed.Settings.Admin}/#/overview");
+        await browser.PressAsync("Try all waiting mail now");
+        await browser.PressAsync("Try now", "dialog");
+        await browser.ShowsAsync("allows read, not act");
+    }
+
+    [SkippableFact]
     public async Task Nothing_is_done_that_is_not_confirmed()
     {
         await using var bed = new TestBed(output);

@@ -93,6 +93,7 @@ public sealed class NodeLeaseTests(NodeLeaseTests.Database database) : IClassFix
 
         Assert.Equal(1, _lost);
         Assert.Equal((false, true), (First.Owns(3), First.Owns(4)));
+        Assert.Equal(1, await First.WhenDisplaced);
         Assert.True(First.MayDeliver);
         Assert.False(await Second.ClaimAsync(4, Lost));
         Assert.True(Second.Owns(3));
@@ -112,6 +113,7 @@ public sealed class NodeLeaseTests(NodeLeaseTests.Database database) : IClassFix
 
         await EventuallyAsync(() => First.Owns(3));
         Assert.Equal(0, _lost);
+        Assert.False(First.WhenDisplaced.IsCompleted);
     }
 
     [SkippableFact]

@@ -120,6 +120,24 @@ public sealed class ThreeNodesSpecs : IAsyncLifetime
         Assert.All(_nodes[..3], n => Assert.False(n.Ended));
     }
 
+    [SkippableFact]
+    public async Task A_node_that_was_away_and_finds_a_partition_with_another_ends_at_once()
+    {
+        Require();
+        await Task.WhenAll(Enumerable.Range(0, 60).Select(i => EnqueueAsync(_nodes[i % 3], i)));
+        var away = _nodes[2];
+        await using var watch = away.Watch();
+        await EventuallyAsync("it owns partitions", async () => Owners(await OwnersAsync()).Contains(away.Name));
+        // As after a pause: in one moment its lease is over, and another has what was its own.
+        await _server!.QueryAsync($"""
+            UPDATE mta_partition SET incarnation = (SELECT incarnation FROM mta_node WHERE node = '{_nodes[0].Name}'), node = '{_nodes[0].Name}' WHERE node = '{away.Name}';
+            UPDATE mta_node SET lease_until = clock_timestamp() - interval '1 second' WHERE node = '{away.Name}'
+            """, default);
+        await EventuallyAsync("it has ended", () => Task.FromResult(away.Ended));
+        Assert.Equal(1, away.Log.Count("of its partitions were taken by others"));
+        Assert.All(_nodes[..2], n => Assert.False(n.Ended));
+    }
+
     private void Require() => Skip.If(_server is null, "PostgreSQL is not installed");
 
     /// <summary>As reception does it: asked again until there is an answer.</summary>
@@ -208,7 +226,7 @@ public sealed class ThreeNodesSpecs : IAsyncLifetime
 
         public IslandWatch Watch()
         {
-            var watch = new IslandWatch(_system, _tables, Name, Log);
+            var watch = new IslandWatch(_system, _tables, Name, _lease.WhenDisplaced, Log);
             watch.Start();
             return watch;
         }

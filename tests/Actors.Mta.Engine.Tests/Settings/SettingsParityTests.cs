@@ -42,6 +42,11 @@ public sealed class SettingsParityTests
         ["mta.tls.certificates.*.key"] = "other.key",
         ["mta.tls.certificates.*.password"] = "sesame",
         ["mta.events.directory"] = "other-events",
+        ["mta.events.webhook.events"] = "[bounce]",
+        ["mta.events.webhooks.*.events"] = "[bounce]",
+        ["mta.events.webhooks.*.url"] = "\"http://other.test/hook\"",
+        ["mta.events.webhooks.*.secret"] = "sesame",
+        ["mta.admin.tokens-file"] = "other-tokens",
         ["mta.spool.directory"] = "other-spool",
         ["mta.spool.connection-string"] = "other",
         ["mta.journal.connection-string"] = "other",
@@ -66,6 +71,10 @@ public sealed class SettingsParityTests
         ["mta.tls.certificates.*.certificate"] = ["mta.tls.certificates.main.key=x.key"],
         ["mta.tls.certificates.*.key"] = ["mta.tls.certificates.main.certificate=x.pem"],
         ["mta.tls.certificates.*.password"] = ["mta.tls.certificates.main.certificate=x.pem"],
+        ["mta.events.webhooks.*.secret"] = ["mta.events.webhooks.crm.url=\"http://x.test/\""],
+        ["mta.events.webhooks.*.events"] = ["mta.events.webhooks.crm.url=\"http://x.test/\""],
+        ["mta.events.webhooks.*.batch"] = ["mta.events.webhooks.crm.url=\"http://x.test/\""],
+        ["mta.events.webhooks.*.timeout"] = ["mta.events.webhooks.crm.url=\"http://x.test/\""],
         ["mta.spool.provider"] = ["mta.spool.connection-string=x"],
         ["mta.cluster.enabled"] =
         [
@@ -92,6 +101,7 @@ public sealed class SettingsParityTests
         "Listeners[*].Options.MinimumRateGrace", "Listeners[*].Options.ProxyTimeout",
         "Session.Role", "Session.StartTls", "Session.RequireTls", "Session.RequireAuth", "Session.Mechanisms", "Session.CompletesHeader",
         "Session.HidesClient", "Session.ShowsLogin", "Session.Tenant", "Checks.DnsLists.Lists[*].Zone", "Checks.DnsLists.Default.Zone",
+        "Events.Webhooks[*].Name",
         "Delivery.Domains[*].IdleTimeout", "Delivery.Domains[*].DeadFor", "Delivery.Domains[*].DeadForAtMost",
     ];
 
@@ -105,7 +115,7 @@ public sealed class SettingsParityTests
     public void Every_member_is_changed_by_a_key()
     {
         var changed = SettingsSchema.Instance.Keys.SelectMany(MembersChangedBy).ToHashSet();
-        var sample = Chain.OfText("mta { domains { \"a.test\" { route = x.test, site {}, retry {} } }, delivery.sites { \"b.test\" {} }, checks.dns-lists.lists { \"b.test\" {} } }").Good();
+        var sample = Chain.OfText("mta { domains { \"a.test\" { route = x.test, site {}, retry {} } }, delivery.sites { \"b.test\" {} }, checks.dns-lists.lists { \"b.test\" {} }, events.webhooks.crm.url = \"http://x.test/\" }").Good();
         var members = SettingsMembers.Flatten(sample).Keys.Select(SettingsMembers.Generalise).ToHashSet();
         Assert.Empty(members.Except(changed).Except(NoKey));
     }
@@ -166,8 +176,10 @@ public sealed class SettingsParityTests
         var path = Concrete(key.Path);
         var inherited = key.InheritsFrom is { } from ? Concrete(from) : path;
         var usual = EmbeddedConfig.Reference.Root.Find(inherited);
-        var before = usual is null ? Chain.Of() : Chain.OfSets($"{KeyPath.Join(path)}={ConfigPrint.Show("", usual)}");
-        var after = Chain.OfSets([.. Companions.GetValueOrDefault(key.Name, []), $"{KeyPath.Join(path)}={Other(key, usual)}"]);
+        var companions = Companions.GetValueOrDefault(key.Name, []);
+        // What is inherited stands in a section of its own, which may need more.
+        var before = usual is null ? Chain.Of() : Chain.OfSets([.. key.InheritsFrom is null ? [] : companions, $"{KeyPath.Join(path)}={ConfigPrint.Show("", usual)}"]);
+        var after = Chain.OfSets([.. companions, $"{KeyPath.Join(path)}={Other(key, usual)}"]);
         return SettingsMembers.Differences(before.Good(), after.Good());
     }
 
@@ -195,6 +207,7 @@ public sealed class SettingsParityTests
     {
         ["mta", "listeners", "*", ..] => path.SetItem(2, "relay"),
         ["mta", "tls", "certificates", "*", ..] => path.SetItem(3, "main"),
+        ["mta", "events", "webhooks", "*", ..] => path.SetItem(3, "crm"),
         ["mta", "checks", "dns-lists", "lists", "*", ..] => path.SetItem(4, "bl.example.test"),
         ["mta", "delivery", "sites", "*", ..] => path.SetItem(3, ".mx.example.test"),
         ["mta", "domains", "*", ..] => path.SetItem(2, "example.test"),

@@ -47,8 +47,39 @@ const ago = time => time ? `${span((Date.now() - Date.parse(time)) / 1000)} ago`
 const due = time => !time ? '–' : Date.parse(time) <= Date.now() ? 'now' : `in ${span((Date.parse(time) - Date.now()) / 1000)}`;
 const octets = value => value >= 1 << 30 ? `${(value / (1 << 30)).toFixed(1)} GiB` : value >= 1 << 20 ? `${(value / (1 << 20)).toFixed(1)} MiB` : `${Math.round(value / 1024)} KiB`;
 
+let asking = null;
+
+/** Asks the node, with the token of this tab when there is one; asks for it when the node does. */
+async function request(path, method = 'GET') {
+  const token = sessionStorage.getItem('token');
+  const headers = method === 'GET' ? {} : { 'X-Mta-Admin': '1' };
+  if (token) headers.Authorization = `Bearer ${token}`;
+  const response = await fetch(path, { method, headers });
+  if (response.status !== 401) return response;
+  // One dialog, however many questions wait; who cancels it has said no until the page is loaded again.
+  asking ??= askForToken();
+  if (!await asking) return response;
+  return request(path, method);
+}
+
+function askForToken() {
+  const dialog = document.getElementById('token');
+  const form = dialog.querySelector('form');
+  form.reset();
+  dialog.returnValue = '';
+  dialog.showModal();
+  return new Promise(done => dialog.addEventListener('close', () => {
+    const given = dialog.returnValue === 'yes';
+    if (given) {
+      sessionStorage.setItem('token', form.elements.token.value.trim());
+      asking = null;
+    }
+    done(given);
+  }, { once: true }));
+}
+
 async function ask(path, method = 'GET') {
-  const response = await fetch(path, { method, headers: method === 'GET' ? {} : { 'X-Mta-Admin': '1' } });
+  const response = await request(path, method);
   const answer = await response.json().catch(() => ({ error: `the node answered ${response.status}` }));
   if (!response.ok) throw new Error(answer.error ?? `the node answered ${response.status}`);
   return answer;
@@ -96,7 +127,7 @@ function measure(text) {
 
 async function sample() {
   const at = performance.now();
-  const sums = measure(await (await fetch('metrics')).text());
+  const sums = measure(await (await request('metrics')).text());
   if (last) {
     const seconds = (at - last.at) / 1000;
     const per = key => Math.max(0, (sums[key] - last.sums[key]) / seconds);

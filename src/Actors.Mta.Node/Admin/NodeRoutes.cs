@@ -1,0 +1,64 @@
+using Actors.Mta.Engine.Hosting;
+using Actors.Mta.Node.Logging;
+
+namespace Actors.Mta.Node.Admin;
+
+/// <summary>The node itself: its health, its cluster, its files, its log.</summary>
+/// <param name="cluster">Null on a node that works alone.</param>
+/// <param name="leave">Has the node stop in order.</param>
+internal sealed class NodeRoutes(
+    IQueueView queue, IClusterView? cluster, Func<string?> whyNotReady, Func<IReadOnlyList<ReloadLine>> reload, Action leave, LogLevels levels, string hostname, string version)
+{
+    private static readonly TimeSpan ReadyPatience = TimeSpan.FromSeconds(3);
+
+    public IEnumerable<AdminRoute> All =>
+    [
+        AdminRoute.Get("/health/live", "The process answers", AdminJson.Plain.Alive, _ => Task.FromResult<IResult>(Answers.Json(new Alive("live", version, hostname), AdminJson.Plain.Alive))),
+        AdminRoute.Get("/health/ready", "Mail is taken and all partitions answer; else 503 and the reason", AdminJson.Plain.Alive, ReadyAsync),
+        AdminRoute.Get("/api/v1/cluster", "Members, partitions and their owners", AdminJson.Plain.ClusterStatus, ClusterAsync),
+        AdminRoute.Post("/api/v1/cluster/leave", "Has this node hand over what it has, and end", AdminJson.Plain.LeaveResult, LeaveAsync),
+        // Files may be large: not on a thread that serves.
+        AdminRoute.Post("/api/v1/reload", "Reads certificates, users, domains, mailboxes and aliases again", AdminJson.Plain.ReloadLineArray,
+            async _ => Answers.Json([.. await Task.Run(reload)], AdminJson.Plain.ReloadLineArray)),
+        AdminRoute.Get("/api/v1/log/levels", "What the log shows", AdminJson.Plain.LogLevelView, _ => Task.FromResult(Level())),
+        AdminRoute.Post(
+            "/api/v1/log/levels", "Has the log show more or less, until the node ends or the time is over", AdminJson.Plain.LogLevelView, SetLevelAsync,
+            new("level", "debug, info, warning or error", true), new("for", "How long, such as 10m; else until the node ends")),
+    ];
+
+    private async Task<IResult> ReadyAsync(HttpContext context)
+    {
+        var why = whyNotReady();
+        try
+        {
+            if (why is null) await queue.SummaryAsync(context.RequestAborted).WaitAsync(ReadyPatience, context.RequestAborted);
+        }
+        catch (Exception e) when (e is TimeoutException or InvalidOperationException)
+        {
+            why = e is TimeoutException ? "the queue does not answer in time" : e.Message;
+        }
+        return why is null ? Answers.Json(new Alive("ready", version, hostname), AdminJson.Plain.Alive) : Answers.Error(StatusCodes.Status503ServiceUnavailable, why);
+    }
+
+    private async Task<IResult> ClusterAsync(HttpContext context) =>
+        cluster is null ? Alone() : Answers.Json(await cluster.StatusAsync(), AdminJson.Plain.ClusterStatus);
+
+    private async Task<IResult> LeaveAsync(HttpContext context)
+    {
+        if (cluster is null) return Alone();
+        var status = await cluster.StatusAsync();
+        leave();
+        return Answers.Json(new LeaveResult(status.Self), AdminJson.Plain.LeaveResult);
+    }
+
+    private static IResult Alone() => Answers.NotFound("this node works alone: mta.cluster.enabled is off");
+
+    private IResult Level() => Answers.Json(new LogLevelView(levels.Current, levels.Until), AdminJson.Plain.LogLevelView);
+
+    private Task<IResult> SetLevelAsync(HttpContext context)
+    {
+        var level = AdminQuery.One(context, "level") ?? throw new BadRequestException("level is missing: debug, info, warning or error");
+        if (!levels.TrySet(level, AdminQuery.ReadDuration(context, "for"))) throw new BadRequestException($"level takes debug, info, warning or error, not \"{level}\"");
+        return Task.FromResult(Level());
+    }
+}
