@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Actors.Mta.Core.Mail;
 using Actors.Mta.Core.Smtp;
 
 namespace Actors.Mta.Core.Queue;
@@ -53,4 +54,7 @@ public sealed record QueueSnapshot(ImmutableArray<QueuedMessage> Messages)
 {
     /// <summary>What is held back of them, and of those that come.</summary>
     public ImmutableArray<Hold> Holds { get; init; } = [];
+
+    /// <summary>Messages that left a moment ago, so that the next owner knows them when somebody asks for one of them to be queued again.</summary>
+    public ImmutableArray<MessageId> Left { get; init; } = [];
 }

@@ -31,12 +31,10 @@ internal static class NotificationWriter
             var id = IdOf(owed);
             var report = new DsnReport(id, parts.Settings.Hostname, parts.Now, original, Recipients(owed), content, complete);
             var octets = DsnWriter.Write(report);
-            // Asked for again after a crash, it may be in the spool and in the queue already.
-            if (!await IsStoredAsync(id, parts))
-            {
-                await parts.Spool.StoreAsync(id, octets);
-                await parts.Spool.AdoptAsync(id, 1);
-            }
+            // Asked for again after a crash, it may be in the spool and in the queue already: as it was written then, perhaps in other words.
+            if (await StoredSizeAsync(id, parts) is { } size) return new Written(key, Enqueueable(report, size));
+            await parts.Spool.StoreAsync(id, octets);
+            await parts.Spool.AdoptAsync(id, 1);
             return new Written(key, Enqueueable(report, octets.Length));
         }
         catch (IOException e)
@@ -45,16 +43,17 @@ internal static class NotificationWriter
         }
     }
 
-    private static async Task<bool> IsStoredAsync(MessageId id, DeliveryParts parts)
+    /// <summary>Octets; null when it is not in the spool.</summary>
+    private static async Task<long?> StoredSizeAsync(MessageId id, DeliveryParts parts)
     {
         try
         {
             using var body = await parts.Spool.OpenAsync(id);
-            return true;
+            return body.Length;
         }
         catch (FileNotFoundException)
         {
-            return false;
+            return null;
         }
     }
 

@@ -111,7 +111,7 @@ internal sealed partial class DeliverySupervisorActor
         if (_snapshotting || _unsnapshotted < enough) return;
         _snapshotting = true;
         _unsnapshotted = 0;
-        SaveSnapshot(_queue.State.Snapshot());
+        SaveSnapshot(_queue.State.Snapshot() with { Left = _left.Since(_parts.Now - _parts.Settings.Queue.EnqueueTimeout) });
     }
 
     private void OnSnapshotSaved(SaveSnapshotSuccess saved)

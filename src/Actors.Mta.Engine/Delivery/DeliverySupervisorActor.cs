@@ -44,7 +44,7 @@ internal sealed partial class DeliverySupervisorActor : ReceivePersistentActor, 
         _left = new RecentlyLeft(2 * parts.Settings.Queue.EnqueueTimeout);
         PersistenceId = $"delivery-{partition:D2}";
 
-        Recover<SnapshotOffer>(offer => _queue.Restore((QueueSnapshot)offer.Snapshot));
+        Recover<SnapshotOffer>(offer => OnOffered((QueueSnapshot)offer.Snapshot));
         Recover<QueueEventBatch>(OnReplayed);
         Recover<RecoveryCompleted>(_ => OnRecovered());
         Held();
@@ -59,9 +59,21 @@ internal sealed partial class DeliverySupervisorActor : ReceivePersistentActor, 
 
     // ---- recovery
 
+    private void OnOffered(QueueSnapshot snapshot)
+    {
+        _queue.Restore(snapshot);
+        if (!_parts.Ownership.IsContested) return;
+        foreach (var id in snapshot.Left) _left.Add(id, _parts.Now);
+    }
+
     private void OnReplayed(QueueEventBatch batch)
     {
-        foreach (var change in batch.Events) _queue.State.Apply(change);
+        foreach (var change in batch.Events)
+        {
+            // What left under the last owner is known to this one, too: its reception may not have heard that it was queued, and asks again.
+            if (_queue.State.Apply(change) is null && _parts.Ownership.IsContested && change is not (QueueEvent.HoldSet or QueueEvent.HoldLifted))
+                _left.Add(KeyOf(change).Id, _parts.Now);
+        }
         _unsnapshotted += batch.Events.Length * BytesPerEvent;
     }
 

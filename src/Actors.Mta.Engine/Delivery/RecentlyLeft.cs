@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Actors.Mta.Core.Mail;
 
 namespace Actors.Mta.Engine.Delivery;
@@ -8,6 +9,7 @@ internal sealed class RecentlyLeft(TimeSpan keep)
     private readonly HashSet<MessageId> _ids = [];
     private readonly Queue<(MessageId Id, DateTimeOffset At)> _order = new();
 
+    /// <param name="now">When it left, never earlier than those before.</param>
     public void Add(MessageId id, DateTimeOffset now)
     {
         while (_order.TryPeek(out var oldest) && now - oldest.At > keep) _ids.Remove(_order.Dequeue().Id);
@@ -15,4 +17,7 @@ internal sealed class RecentlyLeft(TimeSpan keep)
     }
 
     public bool Contains(MessageId id) => _ids.Contains(id);
+
+    /// <summary>Those that left at this time or later.</summary>
+    public ImmutableArray<MessageId> Since(DateTimeOffset time) => [.. _order.Where(o => o.At >= time).Select(o => o.Id)];
 }

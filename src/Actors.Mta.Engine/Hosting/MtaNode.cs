@@ -57,14 +57,15 @@ public sealed class MtaNode : IAsyncDisposable
     private readonly ReceptionParts _reception;
     private readonly ILogger _log;
     private readonly List<ISmtpListener> _listeners = [];
+    private readonly MemoryWatch _memory;
     private IRequestKeys? _requests;
     private bool _stopped;
 
     private MtaNode(
         MtaSettings settings, ActorSystem system, ISpool spool, JournalConfig journal, IActorRef region, NodeServices services,
-        IActorRef? greylist, IActorRef? pickup, ClusterMembership? membership, IActorRef trace, NodeMeter meter, ReceptionParts reception, ILogger log)
+        IActorRef? greylist, IActorRef? pickup, ClusterMembership? membership, IActorRef trace, NodeMeter meter, ReceptionParts reception, MemoryWatch memory, ILogger log)
     {
-        _reception = reception;
+        (_reception, _memory) = (reception, memory.Start());
         (_settings, _system, _spool, _journal, _region, _log) = (settings, system, spool, journal, region, log);
         (_services, _greylist, _pickup, _membership, _meter) = (services, greylist, pickup, membership, meter);
         _keeper = journal.File is { } file ? new JournalKeeper(file, log).Start() : null;
@@ -210,9 +211,10 @@ public sealed class MtaNode : IAsyncDisposable
             var greylist = settings.Checks.Greylist is { Action: not CheckAction.Off, Policy: var policy }
                 ? system.ActorOf(GreylistActor.Supervised(policy, TimeProvider.System, log), "greylist")
                 : null;
-            var reception = ReceptionOf(settings, spool, region, parts.Depth, services, greylist, log) with { Events = recorder };
+            var memory = new MemoryWatch(MemoryWatch.LimitOf(settings.MemoryLimit), spool, MemoryWatch.UsedNow, log);
+            var reception = ReceptionOf(settings, spool, region, parts.Depth, services, greylist, log) with { Events = recorder, IsShortOfMemory = () => memory.IsShort };
             var pickup = settings.Cluster.Has(NodeRole.Reception) ? PickUp(system, services, reception) : null;
-            var node = new MtaNode(settings, system, spool, journal, region, services, greylist, pickup, membership, trace, new NodeMeter(parts.Depth, () => spool.Status, services.Events is { } written ? () => written.Dropped : null), reception, log);
+            var node = new MtaNode(settings, system, spool, journal, region, services, greylist, pickup, membership, trace, new NodeMeter(parts.Depth, () => spool.Status, services.Events is { } written ? () => written.Dropped : null), reception, memory, log);
             try
             {
                 if (settings.Cluster.Has(NodeRole.Reception)) await node.OpenInjectorAsync();
@@ -223,6 +225,7 @@ public sealed class MtaNode : IAsyncDisposable
             {
                 if (node._keeper is not null) await node._keeper.DisposeAsync();
                 if (node._requests is not null) await node._requests.DisposeAsync();
+                await node._memory.DisposeAsync();
                 throw;
             }
         }
@@ -298,6 +301,7 @@ public sealed class MtaNode : IAsyncDisposable
         if (_membership is not null) await _membership.DisposeAsync();
         if (_keeper is not null) await _keeper.DisposeAsync();
         if (_requests is not null) await _requests.DisposeAsync();
+        await _memory.DisposeAsync();
         _journal.Dispose();
         _meter.Dispose();
         await _spool.DisposeAsync();

@@ -45,7 +45,12 @@ internal sealed class MessageReader
         Columns.Check(snapshot.Count, reader.Count, "messages");
         var messages = new QueuedMessage[reader.Count];
         for (var i = 0; i < messages.Length; i++) messages[i] = reader.Next();
-        return new QueueSnapshot(ImmutableCollectionsMarshal.AsImmutableArray(messages)) { Holds = [.. snapshot.Holds.Select(WireHolds.Read)] };
+        Columns.Check((uint)snapshot.LeftHigh.Count, snapshot.LeftLow.Count, "messages that left");
+        return new QueueSnapshot(ImmutableCollectionsMarshal.AsImmutableArray(messages))
+        {
+            Holds = [.. snapshot.Holds.Select(WireHolds.Read)],
+            Left = [.. snapshot.LeftHigh.Zip(snapshot.LeftLow, (high, low) => new MessageId(high, low))],
+        };
     }
 
     public int Count => _table.Envelope.Count;

@@ -21,6 +21,8 @@ internal sealed class MessageWriter(SharedWriter shared)
             Messages = messages.Finish(),
             Shared = shared.Finish(),
             Holds = { snapshot.Holds.Select(WireHolds.Write) },
+            LeftHigh = { snapshot.Left.Select(id => id.High) },
+            LeftLow = { snapshot.Left.Select(id => id.Low) },
         };
     }
 

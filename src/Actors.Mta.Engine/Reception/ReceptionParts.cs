@@ -26,6 +26,8 @@ internal sealed record ReceptionParts(
     public required IReceptionChecks Checks { get; init; }
     /// <summary>Where it is written what comes in.</summary>
     public EventRecorder Events { get; init; } = EventRecorder.Off;
+    /// <summary>Asked before each message.</summary>
+    public Func<bool> IsShortOfMemory { get; init; } = static () => false;
     /// <summary>How soon a partition that has not answered is asked again; up to mta.queue.enqueue-timeout in all.</summary>
     public TimeSpan AskAgainAfter { get; init; } = Settings.Queue.EnqueueTimeout;
     /// <summary>What many messages say alike is kept once.</summary>
@@ -44,9 +46,11 @@ internal sealed record ReceptionParts(
     public SmtpReply? Busy()
     {
         if (Depth.Messages >= Settings.Queue.MaxMessages) return QueueFull;
+        if (IsShortOfMemory()) return MemoryShort;
         return Spool.Status.FreeBytes < Settings.Queue.MinimumFreeBytes ? DiskFull : null;
     }
 
     private static readonly SmtpReply QueueFull = SmtpReply.Of(452, "4.3.1", "Queue is full, try again later");
+    private static readonly SmtpReply MemoryShort = SmtpReply.Of(452, "4.3.1", "Insufficient memory, try again later");
     private static readonly SmtpReply DiskFull = SmtpReply.Of(452, "4.3.1", "Insufficient system storage, try again later");
 }

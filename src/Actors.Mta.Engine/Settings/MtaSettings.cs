@@ -49,6 +49,8 @@ public sealed record MtaSettings
     public ClusterSettings Cluster { get; init; } = new();
     public required JournalSettings Journal { get; init; }
     public InjectionSettings Injection { get; init; } = new(TimeSpan.FromHours(24));
+    /// <summary>Octets of memory above which no new mail is taken (mta.memory.soft-limit); 0: four fifths of what there is.</summary>
+    public long MemoryLimit { get; init; }
     public required AdminSettings Admin { get; init; }
     public required LogSettings Log { get; init; }
     public AuthSettings Auth { get; init; } = new();

@@ -55,6 +55,7 @@ internal static class SettingsReader
             Auth = AuthReader.Read(mta.Section("auth")),
             Events = ReadEvents(mta.Section("events"), data),
             Injection = new InjectionSettings(mta.Section("injection").Duration("keep-keys", TimeSpan.FromMinutes(1))),
+            MemoryLimit = mta.Section("memory").Size("soft-limit"),
             Metrics = new MetricsSettings { Actors = mta.Section("metrics").Switch("actors") },
             Admin = ReadAdmin(mta.Section("admin")),
             Log = new LogSettings(

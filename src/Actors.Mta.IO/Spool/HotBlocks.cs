@@ -81,6 +81,11 @@ internal sealed class HotBlocks(long limit)
         else DropIfUseless(block);
     }
 
+    public void DropAll()
+    {
+        while (_kept.First is { } oldest) Drop(oldest.Value);
+    }
+
     public void DropAll(Segment segment)
     {
         while (segment.Hot is [.., var last]) Drop(last);

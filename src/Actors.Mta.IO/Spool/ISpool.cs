@@ -43,6 +43,9 @@ public interface ISpool : IAsyncDisposable
 
     /// <summary>Bytes and counts, cheap enough to ask at every MAIL.</summary>
     SpoolStatus Status { get; }
+
+    /// <summary>Memory is short: bodies that are on stable storage are kept in memory no longer.</summary>
+    void DropCache() { }
 }
 
 /// <summary>A spool that all nodes of a cluster see.</summary>

@@ -47,6 +47,8 @@ public sealed class SegmentSpool : ISpool
     public int MaintenanceFailures => _maintenance.Failures;
 
     /// <inheritdoc/>
+    public void DropCache() => _ledger.DropCache();
+
     public SpoolStatus Status
     {
         get

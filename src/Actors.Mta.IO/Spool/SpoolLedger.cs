@@ -35,6 +35,12 @@ internal sealed partial class SpoolLedger(long cacheOctets, double compactBelow,
         }
     }
 
+    /// <summary>Keeps no body in memory that is on stable storage.</summary>
+    public void DropCache()
+    {
+        lock (_gate) _hot.DropAll();
+    }
+
     /// <summary>Claims an id for a body that is about to be written.</summary>
     /// <returns>False when the id is in use.</returns>
     public bool TryReserve(MessageId id)

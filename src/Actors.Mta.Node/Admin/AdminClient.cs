@@ -93,6 +93,23 @@ internal sealed class AdminClient : IDisposable
         }
     }
 
+    /// <summary>The log of the node, until it ends or is cancelled.</summary>
+    /// <param name="match">Null: all lines.</param>
+    public async Task FollowAsync(string? match, Action<string> line, CancellationToken cancel)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(_address, $"api/v1/log?{Parameters([("match", match)])}"));
+        using var response = await SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel);
+        try
+        {
+            using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(cancel));
+            while (await reader.ReadLineAsync(cancel) is { } text) line(text);
+        }
+        catch (Exception e) when (e is IOException or HttpRequestException)
+        {
+            throw new AdminException("the node has ended", unreachable: true);
+        }
+    }
+
     /// <summary>True when a node answers.</summary>
     public async Task<bool> IsAliveAsync(CancellationToken cancel)
     {
@@ -114,14 +131,30 @@ internal sealed class AdminClient : IDisposable
 
     private async Task<T> AskAsync<T>(HttpMethod method, string path, JsonTypeInfo<T> type, CancellationToken cancel)
     {
+        using var request = new HttpRequestMessage(method, new Uri(_address, path));
+        using var response = await SendAsync(request, HttpCompletionOption.ResponseContentRead, cancel);
         try
         {
-            using var request = new HttpRequestMessage(method, new Uri(_address, path));
-            using var response = await _http.SendAsync(request, cancel);
-            if (response.IsSuccessStatusCode)
-                return await response.Content.ReadFromJsonAsync(type, cancel) ?? throw new JsonException("the answer is null");
-            var error = await response.Content.ReadFromJsonAsync(AdminJson.Plain.AdminError, cancel);
-            throw new AdminException(error?.Error ?? $"the node answered {(int)response.StatusCode}", unreachable: false);
+            return await response.Content.ReadFromJsonAsync(type, cancel) ?? throw new JsonException("the answer is null");
+        }
+        catch (JsonException)
+        {
+            throw NoNode();
+        }
+    }
+
+    /// <returns>A good answer; the caller disposes it.</returns>
+    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, HttpCompletionOption completion, CancellationToken cancel)
+    {
+        try
+        {
+            var response = await _http.SendAsync(request, completion, cancel);
+            if (response.IsSuccessStatusCode) return response;
+            using (response)
+            {
+                var error = await response.Content.ReadFromJsonAsync(AdminJson.Plain.AdminError, cancel);
+                throw new AdminException(error?.Error ?? $"the node answered {(int)response.StatusCode}", unreachable: false);
+            }
         }
         catch (HttpRequestException e)
         {
@@ -131,13 +164,15 @@ internal sealed class AdminClient : IDisposable
         }
         catch (JsonException)
         {
-            throw new AdminException($"what answers at {_address} is not the admin interface of a node", unreachable: true);
+            throw NoNode();
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
             throw new AdminException($"the node at {_address} did not answer within {_http.Timeout.TotalSeconds:0} s", unreachable: true);
         }
     }
+
+    private AdminException NoNode() => new($"what answers at {_address} is not the admin interface of a node", unreachable: true);
 }
 
 /// <summary>The node refused, or there is none.</summary>

@@ -6,8 +6,8 @@ namespace Actors.Mta.Node.Admin;
 /// <summary>One thing that the admin interface answers or does. The routes, and the document about them (<see cref="OpenApiDocument"/>), are made of these.</summary>
 /// <param name="Path">As in OpenAPI and in routing: "/api/v1/queue/{id}".</param>
 /// <param name="Summary">What it is for, in a sentence.</param>
-/// <param name="Answer">Of a 200.</param>
-internal sealed record AdminRoute(string Method, string Path, string Summary, JsonTypeInfo Answer, Func<HttpContext, Task<IResult>> Do)
+/// <param name="Answer">Of a 200; null: lines of text, as they come.</param>
+internal sealed record AdminRoute(string Method, string Path, string Summary, JsonTypeInfo? Answer, Func<HttpContext, Task<IResult>> Do)
 {
     public ImmutableArray<AdminParameter> Parameters { get; init; } = [];
 
@@ -26,7 +26,7 @@ internal sealed record AdminRoute(string Method, string Path, string Summary, Js
     /// <summary>Such as "queue bounce", for the log.</summary>
     public string Name => Path.Replace("/api/v1/", "", StringComparison.Ordinal).Replace('/', ' ');
 
-    public static AdminRoute Get(string path, string summary, JsonTypeInfo answer, Func<HttpContext, Task<IResult>> answerWith, params ImmutableArray<AdminParameter> parameters) =>
+    public static AdminRoute Get(string path, string summary, JsonTypeInfo? answer, Func<HttpContext, Task<IResult>> answerWith, params ImmutableArray<AdminParameter> parameters) =>
         new(HttpMethods.Get, path, summary, answer, answerWith) { Right = AdminRight.Read, Parameters = parameters };
 
     public static AdminRoute Post(string path, string summary, JsonTypeInfo answer, Func<HttpContext, Task<IResult>> answerWith, params ImmutableArray<AdminParameter> parameters) =>

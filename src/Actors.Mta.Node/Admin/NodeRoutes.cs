@@ -1,3 +1,4 @@
+using System.Text;
 using Actors.Mta.Engine.Hosting;
 using Actors.Mta.Node.Logging;
 
@@ -7,7 +8,7 @@ namespace Actors.Mta.Node.Admin;
 /// <param name="cluster">Null on a node that works alone.</param>
 /// <param name="leave">Has the node stop in order.</param>
 internal sealed class NodeRoutes(
-    IQueueView queue, IClusterView? cluster, Func<string?> whyNotReady, Func<IReadOnlyList<ReloadLine>> reload, Action leave, LogLevels levels, string hostname, string version)
+    IQueueView queue, IClusterView? cluster, Func<string?> whyNotReady, Func<IReadOnlyList<ReloadLine>> reload, Action leave, NodeLog log, string hostname, string version)
 {
     private static readonly TimeSpan ReadyPatience = TimeSpan.FromSeconds(3);
 
@@ -20,6 +21,7 @@ internal sealed class NodeRoutes(
         // Files may be large: not on a thread that serves.
         AdminRoute.Post("/api/v1/reload", "Reads certificates, users, domains, mailboxes and aliases again", AdminJson.Plain.ReloadLineArray,
             async _ => Answers.Json([.. await Task.Run(reload)], AdminJson.Plain.ReloadLineArray)),
+        AdminRoute.Get("/api/v1/log", "The log, line by line as it is written, until the request is ended", null, FollowAsync, new AdminParameter("match", "Only lines with this text")),
         AdminRoute.Get("/api/v1/log/levels", "What the log shows", AdminJson.Plain.LogLevelView, _ => Task.FromResult(Level())),
         AdminRoute.Post(
             "/api/v1/log/levels", "Has the log show more or less, until the node ends or the time is over", AdminJson.Plain.LogLevelView, SetLevelAsync,
@@ -53,12 +55,37 @@ internal sealed class NodeRoutes(
 
     private static IResult Alone() => Answers.NotFound("this node works alone: mta.cluster.enabled is off");
 
-    private IResult Level() => Answers.Json(new LogLevelView(levels.Current, levels.Until), AdminJson.Plain.LogLevelView);
+    private Task<IResult> FollowAsync(HttpContext context)
+    {
+        if (log.Followed.Follow(AdminQuery.One(context, "match") ?? "") is not { } follower)
+            throw new InvalidOperationException($"{FollowedLog.MostFollowers} follow the log already, and no more may");
+        return Task.FromResult(Results.Stream(stream => CopyAsync(follower, stream, context.RequestAborted), "text/plain; charset=utf-8"));
+    }
+
+    private static async Task CopyAsync(FollowedLog.Follower follower, Stream stream, CancellationToken cancel)
+    {
+        using var _ = follower;
+        try
+        {
+            await stream.FlushAsync(cancel);
+            while (await follower.Lines.WaitToReadAsync(cancel))
+            {
+                while (follower.Lines.TryRead(out var line)) await stream.WriteAsync(Encoding.UTF8.GetBytes(line + "\n"), cancel);
+                await stream.FlushAsync(cancel);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Who followed has gone, or the node ends.
+        }
+    }
+
+    private IResult Level() => Answers.Json(new LogLevelView(log.Levels.Current, log.Levels.Until), AdminJson.Plain.LogLevelView);
 
     private Task<IResult> SetLevelAsync(HttpContext context)
     {
         var level = AdminQuery.One(context, "level") ?? throw new BadRequestException("level is missing: debug, info, warning or error");
-        if (!levels.TrySet(level, AdminQuery.ReadDuration(context, "for"))) throw new BadRequestException($"level takes debug, info, warning or error, not \"{level}\"");
+        if (!log.Levels.TrySet(level, AdminQuery.ReadDuration(context, "for"))) throw new BadRequestException($"level takes debug, info, warning or error, not \"{level}\"");
         return Task.FromResult(Level());
     }
 }

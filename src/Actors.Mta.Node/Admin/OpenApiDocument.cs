@@ -42,7 +42,7 @@ internal static class OpenApiDocument
 
     private static JsonObject Operation(AdminRoute route, JsonObject schemas)
     {
-        var responses = new JsonObject { ["200"] = Response("Done", Reference(route.Answer, schemas)) };
+        var responses = new JsonObject { ["200"] = route.Answer is { } answer ? Response("Done", Reference(answer, schemas)) : new JsonObject { ["description"] = "Lines, as they come", ["content"] = new JsonObject { ["text/plain"] = new JsonObject() } } };
         foreach (var (status, description) in Errors) responses[status] = Response(description, Reference(AdminJson.Plain.AdminError, schemas));
         var operation = new JsonObject
         {

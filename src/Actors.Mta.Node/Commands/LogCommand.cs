@@ -4,10 +4,28 @@ using Spectre.Console;
 
 namespace Actors.Mta.Node.Commands;
 
-/// <summary>`mta log level`: what the log of a running node shows.</summary>
+/// <summary>`mta log follow|level`: the log of a running node from anywhere, and what it shows.</summary>
 internal static class LogCommand
 {
-    public static Command Create() => new("log", "See what the log of a running node shows, and change it") { Level() };
+    public static Command Create() => new("log", "Follow the log of a running node, and have it show more or less") { Follow(), Level() };
+
+    private static Command Follow()
+    {
+        var match = new Argument<string?>("TEXT") { Description = "Only lines with this text, such as an id, an address or \"deferred\"", Arity = ArgumentArity.ZeroOrOne };
+        return AdminCommand.Asking(new Command("follow", "Show the log as it is written, until Ctrl-C") { match }, async (client, arguments, json, cancel) =>
+        {
+            if (json) throw new AdminException("the log comes as text; mta.log.format = json has the node write JSON to its standard output", unreachable: false);
+            try
+            {
+                await client.FollowAsync(arguments.GetValue(match), Console.Out.WriteLine, cancel);
+            }
+            catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+            {
+                // Ctrl-C: that is how it ends.
+            }
+            return ExitCode.Success;
+        });
+    }
 
     private static Command Level()
     {

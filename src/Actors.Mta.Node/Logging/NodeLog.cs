@@ -37,12 +37,16 @@ internal sealed class NodeLog : IAsyncDisposable
             // What does not start is told by the runner, in one line.
             .MinimumLevel.Override("Microsoft.Extensions.Hosting", LogEventLevel.Fatal)
             .WriteTo.Sink(_buffer)
+            .WriteTo.Sink(Followed)
             .CreateLogger();
         _factory = new SerilogLoggerFactory(_logger);
         _report = new Timer(_ => ReportDrops(), null, ReportInterval, ReportInterval);
     }
 
     public ILoggerFactory Factory => _factory;
+
+    /// <summary>The same lines, as text, for who follows them.</summary>
+    public FollowedLog Followed { get; } = new(new MessageTemplateTextFormatter(Template));
 
     /// <summary>What of it is shown.</summary>
     public LogLevels Levels { get; }

@@ -136,6 +136,21 @@ public sealed class MessagesByHttp(ITestOutputHelper output)
     }
 
     [SkippableFact]
+    public async Task The_log_can_be_followed_and_shows_more_when_it_is_told_to()
+    {
+        await using var bed = new TestBed(output);
+        bed.Receiver("example.test");
+        bed.Settings["mta.log.level"] = "warning";
+        await bed.StartAsync();
+        using var http = new Client(bed.Node);
+        using var lines = await http.FollowAsync("api/v1/log?match=from=");
+        await bed.SendAsync("quiet@sender.test", "bob@example.test", Samples.Message());
+        Assert.Contains("The log shows info", (await bed.Node.CommandAsync("log", "level", "info")).Succeeded().Output, StringComparison.Ordinal);
+        await bed.SendAsync("loud@sender.test", "bob@example.test", Samples.Message());
+        Assert.Contains("accepted", await lines.ReadLineAsync() is { } line && line.Contains("loud@sender.test", StringComparison.Ordinal) ? line : "another line", StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
     public async Task The_interface_describes_itself()
     {
         await using var bed = new TestBed(output);
@@ -170,9 +185,12 @@ public sealed class MessagesByHttp(ITestOutputHelper output)
 
         public async Task<HttpStatusCode> GetAsync(string path)
         {
-            using var response = await _http.GetAsync(new Uri(path, UriKind.Relative));
+            // The log has no end.
+            using var response = await _http.GetAsync(new Uri(path, UriKind.Relative), HttpCompletionOption.ResponseHeadersRead);
             return response.StatusCode;
         }
+
+        public async Task<StreamReader> FollowAsync(string path) => new(await _http.GetStreamAsync(new Uri(path, UriKind.Relative)));
 
         public Task<string> TextAsync(string path) => _http.GetStringAsync(new Uri(path, UriKind.Relative));
 

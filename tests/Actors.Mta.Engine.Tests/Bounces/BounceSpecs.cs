@@ -100,6 +100,26 @@ public class BounceSpecs : TestKit
     }
 
     [Fact]
+    public void Queues_what_an_earlier_node_has_stored_with_the_size_that_it_has()
+    {
+        var (one, _) = Failures();
+        Owe(one);
+        var first = Gathered();
+        Watch(_bounces);
+        Sys.Stop(_bounces);
+        ExpectTerminated(_bounces);
+
+        _bounces = Start();
+        // It would be written in fewer words now.
+        _world.Spool.Lose(one.Message.Envelope.Id);
+        Owe(one);
+
+        var second = Gathered();
+        Assert.Equal(first.Id, second.Id);
+        Assert.Equal(_world.Spool.Content(second.Id)!.Length, second.Messages[0].Envelope.Size);
+    }
+
+    [Fact]
     public void Gives_what_is_owed_later_a_notification_of_its_own()
     {
         var (one, two) = Failures();

@@ -183,17 +183,4 @@ public class PartitionSnapshotSpecs : PartitionSpecs
         Stop();
         Assert.Equal(3, Recover().Bodies.Length);
     }
-
-    private int StoredRows()
-    {
-        var reader = CreateTestProbe();
-        Akka.Persistence.Persistence.Instance.Apply(Sys).JournalFor(null).Tell(new ReplayMessages(0, long.MaxValue, long.MaxValue, "delivery-00", reader.Ref), reader.Ref);
-        var rows = 0;
-        reader.FishForMessage(m =>
-        {
-            if (m is ReplayedMessage) rows++;
-            return m is RecoverySuccess;
-        });
-        return rows;
-    }
 }

@@ -18,9 +18,10 @@ namespace Actors.Mta.Engine.Tests.Delivery;
 /// </summary>
 public abstract class PartitionSpecs : TestKit, IAsyncLifetime
 {
-    private protected PartitionSpecs(Func<MtaSettings, MtaSettings>? change = null) : base(World.PersistenceConfig)
+    /// <param name="ownership">Null: the node is alone.</param>
+    private protected PartitionSpecs(Func<MtaSettings, MtaSettings>? change = null, IOwnership? ownership = null) : base(World.PersistenceConfig)
     {
-        World = new World(Sys, change);
+        World = ownership is null ? new World(Sys, change) : new World(Sys, change) { Ownership = ownership };
         Region = CreateTestProbe("region");
         Sites = CreateTestProbe("sites");
         Site = CreateTestProbe("site");
@@ -81,6 +82,19 @@ public abstract class PartitionSpecs : TestKit, IAsyncLifetime
         Send(message, tentative);
         Assert.Equal(message.Envelope.Id, Reception.ExpectMsg<DeliveryProtocol.Enqueued>().Id);
         return message;
+    }
+
+    private protected int StoredRows()
+    {
+        var reader = CreateTestProbe();
+        Akka.Persistence.Persistence.Instance.Apply(Sys).JournalFor(null).Tell(new ReplayMessages(0, long.MaxValue, long.MaxValue, "delivery-00", reader.Ref), reader.Ref);
+        var rows = 0;
+        reader.FishForMessage(m =>
+        {
+            if (m is ReplayedMessage) rows++;
+            return m is RecoverySuccess;
+        });
+        return rows;
     }
 
     // ---- what the partition says of itself; its answer comes after all that it was told before

@@ -64,6 +64,9 @@ public sealed class QueueSerializerSpec
         Assert.Equal(Octets, Convert.ToHexString(_serializer.ToBinary(batch)));
         Assert.Equal(QueueSamples.Describe(batch), QueueSamples.Describe(_serializer.FromBinary(Convert.FromHexString(Octets), "qb1")));
 
+        var left = (QueueSnapshot)_serializer.FromBinary(_serializer.ToBinary(new QueueSnapshot([]) { Left = [new(1, 2), new(ulong.MaxValue, 3)] }), "qs1");
+        Assert.Equal([new(1, 2), new(ulong.MaxValue, 3)], left.Left.AsEnumerable());
+
         var snapshot = QueueSamples.GoldenSnapshot with { Holds = [hold] };
         Assert.Equal("qs2", _serializer.Manifest(snapshot));
         Assert.Equal(QueueSamples.Describe(snapshot), QueueSamples.Describe(_serializer.FromBinary(_serializer.ToBinary(snapshot), "qs2")));

@@ -39,6 +39,16 @@ internal sealed class HotBodies(long limit)
         lock (_gate) Forget(id);
     }
 
+    public void Clear()
+    {
+        lock (_gate)
+        {
+            _bodies.Clear();
+            _order.Clear();
+            _octets = 0;
+        }
+    }
+
     private void Forget(MessageId id)
     {
         if (_bodies.Remove(id, out var content)) _octets -= content.Length;

@@ -56,6 +56,8 @@ public sealed class PostgresSpool : ISharedSpool
 
     /// <inheritdoc/>
     /// <remarks>How full the database's disk is, the database does not say: a full one shows as a failed store.</remarks>
+    public void DropCache() => _hot.Clear();
+
     public SpoolStatus Status => new(long.MaxValue, _hot.Octets, _hot.Octets, 0);
 
     /// <summary>Connects and makes the table. <see cref="SpoolOptions.Directory"/> holds large bodies while they are received.</summary>
