@@ -65,8 +65,8 @@ def cost_of_top():
     idle, _ = share(WATCH)
     top = start(MTA, "top", "--admin", f"http://{ADMIN}")
     drain(top)
-    time.sleep(5)
-    busy, own = share(2 * WATCH, top)
+    time.sleep(20)
+    busy, own = share(3 * WATCH, top)
     top.send_signal(signal.SIGKILL)
     print(f"top: {busy - idle + own:.2f} % of a processor (its own process {own:.2f}, the node {busy:.2f} instead of {idle:.2f})", flush=True)
     return busy - idle + own

@@ -28,6 +28,7 @@ internal sealed partial class DeliverySupervisorActor : ReceivePersistentActor, 
     private readonly Dictionary<MessageId, List<QueueKey>> _tentative = [];
     private readonly HashSet<QueueKey> _owing = [];
     private readonly RecentlyLeft _left;
+    private readonly DomainCensus _census = new();
     /// <summary>Messages whose delay notification was asked for and is not journalled yet, and since when.</summary>
     private readonly Dictionary<QueueKey, DateTimeOffset> _delayAsked = [];
     private long _unsnapshotted;
@@ -164,7 +165,7 @@ internal sealed partial class DeliverySupervisorActor : ReceivePersistentActor, 
         Command<DeliveryProtocol.GetMessages>(q => Sender.Tell(PartitionReport.Of(q, _queue, _domains, _parts)));
         Command<DeliveryProtocol.GetHolds>(_ => Sender.Tell(PartitionReport.Of(_queue)));
         Command<DeliveryProtocol.GetDomain>(OnGetDomain);
-        Command<DeliveryProtocol.GetDomains>(q => Sender.Tell(PartitionReport.Of(q, _partition, _queue, _domains, _parts)));
+        Command<DeliveryProtocol.GetDomains>(q => Sender.Tell(PartitionReport.Of(q, _partition, _queue, _census, _domains, _parts)));
         Command<DeliveryProtocol.GetSites>(q => _sites.Tell(new SiteProtocol.DescribeAll(q.Host, Sender)));
     }
 

@@ -23,14 +23,10 @@ internal static class PartitionReport
         return new([.. queue.State.Holds.Select(h => new DeliveryProtocol.HoldStatus(h, held.Count(h.Which.Matches)))]);
     }
 
-    public static DeliveryProtocol.Domains Of(DeliveryProtocol.GetDomains query, int partition, PartitionQueue queue, DomainTable domains, DeliveryParts parts)
+    public static DeliveryProtocol.Domains Of(
+        DeliveryProtocol.GetDomains query, int partition, PartitionQueue queue, DomainCensus census, DomainTable domains, DeliveryParts parts)
     {
-        var tallies = new Dictionary<DomainName, DomainTally>();
-        foreach (var message in queue.State.Messages)
-        {
-            if (!tallies.TryGetValue(message.Domain, out var tally)) tallies[message.Domain] = tally = new DomainTally();
-            tally.Add(message, queue.PlaceOf(message.Key));
-        }
+        var tallies = census.Of(queue);
         var most = tallies.OrderByDescending(t => t.Value.Messages).ThenBy(t => t.Key.Value, StringComparer.Ordinal).Take(query.Limit);
         return new([.. most.Select(t => Of(t.Key, t.Value, partition, queue, domains, parts))], tallies.Count);
     }

@@ -18,7 +18,7 @@ public interface IQueueView
     /// <summary>How the mail of a domain stands, also when there is none.</summary>
     Task<DomainView> DomainAsync(DomainName domain, CancellationToken cancel);
 
-    /// <summary>The domains with the most messages, most first; without route and site.</summary>
+    /// <summary>The domains with the most messages, most first; without route and site. Of a large queue, as they were some seconds ago.</summary>
     Task<DomainsView> DomainsAsync(int limit, CancellationToken cancel);
 
     /// <summary>Receiving sites with this exchanger or of this name, as each node sees them; empty when no mail goes there.</summary>

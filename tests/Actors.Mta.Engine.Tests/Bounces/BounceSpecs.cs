@@ -82,6 +82,50 @@ public class BounceSpecs : TestKit
     }
 
     [Fact]
+    public void Asks_again_by_itself_after_a_refusal_and_after_silence()
+    {
+        Owe(Failure("one.test"));
+        var first = Gathered();
+        _bounces.Tell(new DeliveryProtocol.Refused(first.Partition, first.Id, SmtpReply.Of(452, "4.3.1", "Queue is busy")));
+        Handled();
+        _world.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal((first.Id, true), Again());
+        _world.Advance(TimeSpan.FromSeconds(6));
+        Assert.Equal((first.Id, true), Again());
+        Queued(first);
+        Notice();
+        Handled();
+        _world.Advance(TimeSpan.FromSeconds(20));
+        Handled();
+        Assert.False(_region.HasMessages);
+
+        (MessageId, bool) Again()
+        {
+            var enqueue = _region.ExpectMsg<DeliveryProtocol.Enqueue>();
+            return (enqueue.Id, enqueue.Again);
+        }
+    }
+
+    [Fact]
+    public void Writes_few_at_a_time_and_all_of_them_in_the_end()
+    {
+        const int many = 300;
+        for (var i = 0; i < many; i++) Owe(Failure("one.test"));
+        Handled();
+        _world.Advance(TimeSpan.FromSeconds(1));
+        var asked = new List<DeliveryProtocol.Enqueue>();
+        while (asked.Count < 128) asked.Add(_region.ExpectMsg<DeliveryProtocol.Enqueue>());
+        Handled();
+        Assert.False(_region.HasMessages);
+        for (var i = 0; i < many; i++)
+        {
+            if (i >= asked.Count) asked.Add((DeliveryProtocol.Enqueue)_region.FishForMessage(m => m is DeliveryProtocol.Enqueue));
+            Queued(asked[i]);
+        }
+        Assert.Equal(many, asked.Select(a => a.Id).Distinct().Count());
+    }
+
+    [Fact]
     public void Gives_the_same_notification_the_same_id_after_a_restart_in_whatever_order_it_is_owed()
     {
         var (one, two) = Failures();
