@@ -172,6 +172,9 @@ try:
             late.append(path)
         print(f"GET {path.replace(one, 'ID')}: {seconds:.3f} s", flush=True)
     top = cost_of_top()
+    if QUEUE > 500_000:
+        print("HELD" if not late and top < 2 else f"BROKEN: {'late: ' + ', '.join(late) if late else ''} {'top' if top >= 2 else ''}")
+        sys.exit(0 if not late and top < 2 else 1)
 
     drain(start(LOAD, "source", "-t", RELAY, "--rate", str(RATE), "--duration", "2h", "-s", "20", "-d", "0", "--domain", "d{1..20}.good.test"))
     time.sleep(10)
