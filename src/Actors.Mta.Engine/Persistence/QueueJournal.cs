@@ -1,10 +1,12 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using Actors.Mta.Engine.Metrics;
 using Actors.Mta.IO.Databases;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Persistence;
 using Akka.Persistence.Sql.Journal;
+using System.Diagnostics;
 
 namespace Actors.Mta.Engine.Persistence;
 
@@ -82,7 +84,10 @@ public sealed class QueueJournal : SqlWriteJournal
         if (batch.Count == 0) return;
         try
         {
-            await _rows.InsertAsync(batch.Count == 1 ? batch[0].Rows : [.. batch.SelectMany(w => w.Rows)]).ConfigureAwait(false);
+            var began = Stopwatch.GetTimestamp();
+            var rows = batch.Count == 1 ? batch[0].Rows : [.. batch.SelectMany(w => w.Rows)];
+            await _rows.InsertAsync(rows).ConfigureAwait(false);
+            JournalMeter.Wrote(began, rows.Count);
         }
         catch (Exception e) when (batch.Count > 1 && _rows.IsConflict(e))
         {

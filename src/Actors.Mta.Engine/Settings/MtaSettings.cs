@@ -154,6 +154,17 @@ public sealed record MetricsSettings
 {
     /// <summary>Actors are counted by their type: how many there are, what they do, what waits for them.</summary>
     public bool Actors { get; init; } = true;
+    public OtlpSettings Otlp { get; init; } = new();
+}
+
+/// <summary>mta.metrics.otlp: metrics that are pushed.</summary>
+public sealed record OtlpSettings
+{
+    /// <summary>An http or https URL; null: nothing is pushed.</summary>
+    public Uri? Endpoint { get; init; }
+    /// <summary>Protobuf over HTTP instead of gRPC.</summary>
+    public bool OverHttp { get; init; }
+    public TimeSpan Every { get; init; } = TimeSpan.FromSeconds(15);
 }
 
 /// <summary>mta.log.</summary>

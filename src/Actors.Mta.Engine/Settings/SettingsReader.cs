@@ -56,7 +56,7 @@ internal static class SettingsReader
             Events = ReadEvents(mta.Section("events"), data),
             Injection = new InjectionSettings(mta.Section("injection").Duration("keep-keys", TimeSpan.FromMinutes(1))),
             MemoryLimit = mta.Section("memory").Size("soft-limit"),
-            Metrics = new MetricsSettings { Actors = mta.Section("metrics").Switch("actors") },
+            Metrics = new MetricsSettings { Actors = mta.Section("metrics").Switch("actors"), Otlp = ReadOtlp(mta.Section("metrics").Section("otlp")) },
             Admin = ReadAdmin(mta.Section("admin")),
             Log = new LogSettings(
                 mta.Section("log").Choice("level", ("debug", "debug"), ("info", "info"), ("warning", "warning"), ("error", "error")),
@@ -242,6 +242,17 @@ internal static class SettingsReader
             Webhook = ReadWebhook(events.Section("webhook")),
             Webhooks = ReadWebhooks(events),
         };
+    }
+
+    private static OtlpSettings ReadOtlp(ConfigSection otlp)
+    {
+        var text = otlp.Text("endpoint", "an http or https URL, or \"\"");
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var endpoint) || endpoint.Scheme is not ("http" or "https"))
+        {
+            endpoint = null;
+            if (text.Length > 0) otlp.Problem("endpoint", $"takes an http or https URL such as http://127.0.0.1:4317, not \"{text}\"");
+        }
+        return new OtlpSettings { Endpoint = endpoint, OverHttp = otlp.Choice("protocol", ("grpc", false), ("http", true)), Every = otlp.Duration("every", TimeSpan.FromSeconds(1)) };
     }
 
     private static ImmutableArray<WebhookOptions> ReadWebhooks(ConfigSection events)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 
 namespace Actors.Mta.IO.Spool;
@@ -86,9 +87,11 @@ internal sealed class SegmentWriter(SpoolOptions options, ISpoolDisk disk, Spool
         {
             segment = SegmentFor(batch);
             end = Frame(batch, segment);
+            var began = Stopwatch.GetTimestamp();
             disk.Write(segment.File, _pieces, segment.Length);
             syncing = true;
             disk.Sync(segment.File);
+            SpoolMeter.Wrote(began, batch.Bodies.Count);
             return null;
         }
         catch (Exception failure)

@@ -3,7 +3,9 @@ using Actors.Mta.Engine.Hosting;
 using Actors.Mta.Engine.Metrics;
 using Actors.Mta.Engine.Settings;
 using Actors.Mta.Node.Logging;
+using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
 
 namespace Actors.Mta.Node.Admin;
 
@@ -29,9 +31,8 @@ internal sealed class AdminServer : IAsyncDisposable
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton(output.Factory);
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
-        builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter(ReceptionMeter.Name, "System.Runtime")
-            // Who asks wants to know how it is, not how it was when somebody else asked.
-            .AddPrometheusExporter(exporter => exporter.ScrapeResponseCacheDurationMilliseconds = 0));
+        builder.Services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService("mta", serviceVersion: version, serviceInstanceId: settings.Hostname))
+            .WithMetrics(metrics => Export(metrics, settings.Metrics.Otlp));
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -67,6 +68,21 @@ internal sealed class AdminServer : IAsyncDisposable
             throw;
         }
         return new AdminServer(app);
+    }
+
+    private static void Export(MeterProviderBuilder metrics, OtlpSettings otlp)
+    {
+        metrics.AddMeter(ReceptionMeter.Name, "System.Runtime")
+            // Who asks wants to know how it is, not how it was when somebody else asked.
+            .AddPrometheusExporter(exporter => exporter.ScrapeResponseCacheDurationMilliseconds = 0);
+        if (otlp.Endpoint is not { } endpoint) return;
+        metrics.AddOtlpExporter((exporter, reader) =>
+        {
+            exporter.Protocol = otlp.OverHttp ? OtlpExportProtocol.HttpProtobuf : OtlpExportProtocol.Grpc;
+            // Where the protocol has a path of its own, and none is given.
+            exporter.Endpoint = otlp.OverHttp && endpoint.AbsolutePath == "/" ? new Uri(endpoint, "v1/metrics") : endpoint;
+            reader.PeriodicExportingMetricReaderOptions.ExportIntervalMilliseconds = (int)otlp.Every.TotalMilliseconds;
+        });
     }
 
     private static void Record(AdminAct act, MtaNode node, ILogger log)

@@ -47,6 +47,7 @@ public sealed class SettingsParityTests
         ["mta.events.webhooks.*.url"] = "\"http://other.test/hook\"",
         ["mta.events.webhooks.*.secret"] = "sesame",
         ["mta.admin.tokens-file"] = "other-tokens",
+        ["mta.metrics.otlp.endpoint"] = "\"http://127.0.0.1:4317\"",
         ["mta.spool.directory"] = "other-spool",
         ["mta.spool.connection-string"] = "other",
         ["mta.journal.connection-string"] = "other",

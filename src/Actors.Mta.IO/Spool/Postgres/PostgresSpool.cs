@@ -1,6 +1,7 @@
 using Actors.Mta.Core.Mail;
 using Actors.Mta.IO.Databases;
 using Npgsql;
+using System.Diagnostics;
 
 namespace Actors.Mta.IO.Spool.Postgres;
 
@@ -185,7 +186,9 @@ public sealed class PostgresSpool : ISharedSpool
     {
         try
         {
+            var began = Stopwatch.GetTimestamp();
             await _table.StoreAsync(batch.Select(s => (s.Id, (ReadOnlyMemory<byte>)s.Content)), default).ConfigureAwait(false);
+            SpoolMeter.Wrote(began, batch.Count);
             foreach (var one in batch) one.Done.SetResult();
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation)

@@ -67,6 +67,8 @@ function askForToken() {
   const form = dialog.querySelector('form');
   form.reset();
   dialog.returnValue = '';
+  // No button of the form: the first of those is what Enter presses.
+  document.getElementById('token-cancel').onclick = () => dialog.close('no');
   dialog.showModal();
   return new Promise(done => dialog.addEventListener('close', () => {
     const given = dialog.returnValue === 'yes';
