@@ -1,12 +1,12 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Diagnostics;
 using Actors.Mta.Engine.Metrics;
 using Actors.Mta.IO.Databases;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Persistence;
 using Akka.Persistence.Sql.Journal;
-using System.Diagnostics;
 
 namespace Actors.Mta.Engine.Persistence;
 

@@ -1,5 +1,5 @@
-using Microsoft.AspNetCore.Http.HttpResults;
 using Actors.Mta.Engine.Hosting;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Actors.Mta.Node.Admin;
 

@@ -73,7 +73,7 @@ public sealed class DashboardIsUsed(ITestOutputHelper output)
         await browser.Page.TypeAsync("#token [name=token]", lines[1]);
         await browser.Page.Keyboard.PressAsync("Enter");
         await browser.ShowsAsync("Nothing is held back");
-        await browser.Page.GoToAsync($"http://{bed.Settings.Admin}/#/overview");
+        await browser.Page.GoToAsync($"http://{bed.Settings.Admin}/#/queue");
         await browser.PressAsync("Try all waiting mail now");
         await browser.PressAsync("Try now", "dialog");
         await browser.ShowsAsync("allows read, not act");

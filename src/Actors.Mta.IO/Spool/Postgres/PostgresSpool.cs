@@ -1,7 +1,7 @@
+using System.Diagnostics;
 using Actors.Mta.Core.Mail;
 using Actors.Mta.IO.Databases;
 using Npgsql;
-using System.Diagnostics;
 
 namespace Actors.Mta.IO.Spool.Postgres;
 
