@@ -6,8 +6,8 @@ namespace Actors.Mta.Core.Queue;
 
 /// <summary>
 /// Gives equal texts and equal replies one instance: domains, senders, clients and replies repeat from message to message, and a
-/// million of them stay in memory. A fixed table in which a newer value takes an older one's place; a race or a collision costs a
-/// copy, never a wrong value. For any number of threads.
+/// million of them stay in memory. A fixed table with two places for each hash, in which a new value takes the place of the older one; a race or a
+/// collision of three costs a copy, never a wrong value. For any number of threads.
 /// </summary>
 public sealed class ValuePool
 {
@@ -21,16 +21,17 @@ public sealed class ValuePool
     public string? Text(string? text)
     {
         if (text is null || text.Length > LongestText) return text;
-        ref var slot = ref _texts[text.GetHashCode() & (Slots - 1)];
-        if (slot is { } known && known == text) return known;
-        return slot = text;
+        return Find(_texts, text.GetHashCode() & (Slots - 1), text);
     }
 
-    public SmtpReply Reply(SmtpReply reply)
+    public SmtpReply Reply(SmtpReply reply) => Find(_replies, reply.GetHashCode() & (Slots - 1), reply);
+
+    private static T Find<T>(T?[] slots, int at, T value) where T : class
     {
-        ref var slot = ref _replies[reply.GetHashCode() & (Slots - 1)];
-        if (slot is { } known && known.Equals(reply)) return known;
-        return slot = reply;
+        if (slots[at] is { } newer && newer.Equals(value)) return newer;
+        if (slots[at ^ 1] is { } older && older.Equals(value)) return older;
+        slots[at ^ 1] = slots[at];
+        return slots[at] = value;
     }
 
     public DomainName Domain(DomainName domain) => domain == default ? domain : DomainName.FromCanonical(Text(domain.Value));

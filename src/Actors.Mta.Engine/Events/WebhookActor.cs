@@ -72,7 +72,7 @@ internal sealed class WebhookActor : ReceiveActor, IWithTimers
         if (_batch is null)
         {
             var lines = tail.Read(options.Requests.Batch, MostOctets, out skipped);
-            if (lines.Count == 0) return new Sent(tail.Cursor, 0, null, null, skipped);
+            if (lines.Count == 0) return new Sent(null, 0, null, null, skipped);
             _batch = (lines.Where(l => IsWanted(l, options)).ToList(), tail.Cursor);
         }
         var (events, cursor) = _batch.Value;
@@ -110,14 +110,14 @@ internal sealed class WebhookActor : ReceiveActor, IWithTimers
             OnFailed(failure, sent.Time);
             return;
         }
-        if (sent.Cursor is { } cursor && _batch is not null) Keep(cursor);
+        if (sent.Cursor is { } cursor) Keep(cursor);
         _batch = null;
         if (_failures > 0) _log.WebhookBack(_options.Name, _failures);
         _failures = 0;
         WebhookMeter.Taken(_options.Name, sent.Events);
         WebhookMeter.Behind(_options.Name, null);
-        // As long as there is more, one after the other.
-        if (sent.Events > 0) Self.Tell(Look.Instance);
+        // As long as there is more, wanted or not, one after the other.
+        if (sent.Cursor is not null) Self.Tell(Look.Instance);
         else Timers.StartSingleTimer(Look.Instance, Look.Instance, LookEvery);
     }
 
@@ -154,7 +154,7 @@ internal sealed class WebhookActor : ReceiveActor, IWithTimers
         public static readonly Look Instance = new();
     }
 
-    /// <param name="Cursor">Behind the batch; null: nothing could be read.</param>
+    /// <param name="Cursor">Behind the batch; null: there is none.</param>
     /// <param name="Events">Of the batch.</param>
     /// <param name="Time">Of its last event, or, where it was not taken, of its first.</param>
     /// <param name="Failure">Null: it was taken, or there is none.</param>

@@ -64,7 +64,7 @@ public static class ConfigPrint
     {
         "connection-string" => Mask(text),
         // Where a password is may be shown, what it is may not.
-        "password" => text.StartsWith("file:", StringComparison.Ordinal) || text.StartsWith("env:", StringComparison.Ordinal) ? text : "***",
+        "password" or "secret" => text.StartsWith("file:", StringComparison.Ordinal) || text.StartsWith("env:", StringComparison.Ordinal) ? text : "***",
         _ => text,
     };
 

@@ -49,7 +49,7 @@ internal static class AdminQuery
     public static TimeSpan? ReadDuration(HttpContext context, string name)
     {
         if (One(context, name) is not { } text) return null;
-        return Units.TryDuration(text, out var time) && time > TimeSpan.Zero
+        return Units.TryDuration(text, out var time) && time >= TimeSpan.Zero
             ? time
             : throw new BadRequestException($"{name} takes a duration such as 30m or 2h, not \"{text}\"");
     }

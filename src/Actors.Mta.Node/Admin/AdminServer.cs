@@ -20,11 +20,12 @@ internal sealed class AdminServer : IAsyncDisposable
     private AdminServer(WebApplication app) => _app = app;
 
     /// <param name="leave">Has the node stop in order, as a signal would.</param>
-    /// <exception cref="IOException">The port is in use, or the file of tokens cannot be read.</exception>
-    /// <exception cref="FormatException">A line of the file of tokens is none.</exception>
+    /// <exception cref="IOException">The port is in use.</exception>
+    /// <exception cref="InvalidDataException">The file of tokens is not usable.</exception>
     public static async Task<AdminServer> StartAsync(
-        MtaSettings settings, MtaNode node, Action leave, string version, NodeLog output, CancellationToken cancel)
+        MtaConfiguration configuration, MtaNode node, Action leave, string version, NodeLog output, CancellationToken cancel)
     {
+        var settings = configuration.Settings!;
         var tokens = settings.Admin.TokensFile.Length > 0 ? AdminToken.Read(settings.Admin.TokensFile) : [];
         // Empty: no appsettings.json, no ASPNETCORE_URLS, no log-in of its own; mta.* is the only configuration.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -53,7 +54,7 @@ internal sealed class AdminServer : IAsyncDisposable
         var log = output.Factory.CreateLogger("Actors.Mta.Admin");
         AdminRoute[] routes =
         [
-            .. new NodeRoutes(node.Queue, node.Cluster, () => node.WhyNotReady, node.Reload, leave, output, settings.Hostname, version).All,
+            .. new NodeRoutes(node.Queue, node.Cluster, () => node.WhyNotReady, node.Reload, leave, configuration, output, version).All,
             .. new QueueRoutes(node.Queue, node.Trace).All,
             .. new MessageRoutes(node.Injector, settings.Session.Limits.MessageSize).All,
         ];

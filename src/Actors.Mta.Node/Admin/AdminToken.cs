@@ -17,12 +17,23 @@ internal sealed record AdminToken(string Name, AdminRight Right, byte[] Digest)
     }
 
     /// <summary>Reads mta.admin.tokens-file: "name right digest" in each line; "#" begins a comment.</summary>
-    /// <exception cref="FormatException">A line is none of these; the message names it.</exception>
-    /// <exception cref="IOException">The file cannot be read.</exception>
-    public static ImmutableArray<AdminToken> Read(string path) =>
+    /// <exception cref="InvalidDataException">The file cannot be read, or a line is none of these; the message names it.</exception>
+    public static ImmutableArray<AdminToken> Read(string path)
+    {
+        try
+        {
+            return Parse(path, File.ReadAllLines(path));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidDataException($"mta.admin.tokens-file: {e.Message}", e);
+        }
+    }
+
+    private static ImmutableArray<AdminToken> Parse(string path, IEnumerable<string> lines) =>
     [
-        .. File.ReadLines(path).Select((line, i) => (Text: line.Split('#')[0].Trim(), Number: i + 1)).Where(l => l.Text.Length > 0)
-            .Select(l => Parse(l.Text) ?? throw new FormatException($"{path}:{l.Number}: takes NAME, inject or read or act, and a digest: mta token makes the line")),
+        .. lines.Select((line, i) => (Text: line.Split('#')[0].Trim(), Number: i + 1)).Where(l => l.Text.Length > 0)
+            .Select(l => Parse(l.Text) ?? throw new InvalidDataException($"{path}:{l.Number}: takes NAME, inject or read or act, and a digest: mta token makes the line")),
     ];
 
     public static bool IsName(string name) => name.Length is > 0 and <= 64 && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');

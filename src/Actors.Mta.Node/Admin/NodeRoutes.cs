@@ -1,5 +1,6 @@
 using System.Text;
 using Actors.Mta.Engine.Hosting;
+using Actors.Mta.Engine.Settings;
 using Actors.Mta.Node.Logging;
 
 namespace Actors.Mta.Node.Admin;
@@ -8,19 +9,23 @@ namespace Actors.Mta.Node.Admin;
 /// <param name="cluster">Null on a node that works alone.</param>
 /// <param name="leave">Has the node stop in order.</param>
 internal sealed class NodeRoutes(
-    IQueueView queue, IClusterView? cluster, Func<string?> whyNotReady, Func<IReadOnlyList<ReloadLine>> reload, Action leave, NodeLog log, string hostname, string version)
+    IQueueView queue, IClusterView? cluster, Func<string?> whyNotReady, Func<IReadOnlyList<ReloadLine>> reload, Action leave, MtaConfiguration configuration, NodeLog log,
+    string version)
 {
     private static readonly TimeSpan ReadyPatience = TimeSpan.FromSeconds(3);
 
+    private readonly string _hostname = configuration.Settings!.Hostname;
+
     public IEnumerable<AdminRoute> All =>
     [
-        AdminRoute.Get("/health/live", "The process answers", AdminJson.Plain.Alive, _ => Task.FromResult<IResult>(Answers.Json(new Alive("live", version, hostname), AdminJson.Plain.Alive))),
+        AdminRoute.Get("/health/live", "The process answers", AdminJson.Plain.Alive, _ => Task.FromResult<IResult>(Answers.Json(new Alive("live", version, _hostname), AdminJson.Plain.Alive))),
         AdminRoute.Get("/health/ready", "Mail is taken and all partitions answer; else 503 and the reason", AdminJson.Plain.Alive, ReadyAsync),
         AdminRoute.Get("/api/v1/cluster", "Members, partitions and their owners", AdminJson.Plain.ClusterStatus, ClusterAsync),
         AdminRoute.Post("/api/v1/cluster/leave", "Has this node hand over what it has, and end", AdminJson.Plain.LeaveResult, LeaveAsync),
         // Files may be large: not on a thread that serves.
         AdminRoute.Post("/api/v1/reload", "Reads certificates, users, domains, mailboxes and aliases again", AdminJson.Plain.ReloadLineArray,
             async _ => Answers.Json([.. await Task.Run(reload)], AdminJson.Plain.ReloadLineArray)),
+        AdminRoute.Get("/api/v1/config", "What is in force, and where each value comes from; secrets are not shown", null, Configuration, new AdminParameter("changed", "true: only what differs from the defaults")),
         AdminRoute.Get("/api/v1/log", "The log, line by line as it is written, until the request is ended", null, FollowAsync, new AdminParameter("match", "Only lines with this text")),
         AdminRoute.Get("/api/v1/log/levels", "What the log shows", AdminJson.Plain.LogLevelView, _ => Task.FromResult(Level())),
         AdminRoute.Post(
@@ -39,8 +44,11 @@ internal sealed class NodeRoutes(
         {
             why = e is TimeoutException ? "the queue does not answer in time" : e.Message;
         }
-        return why is null ? Answers.Json(new Alive("ready", version, hostname), AdminJson.Plain.Alive) : Answers.Error(StatusCodes.Status503ServiceUnavailable, why);
+        return why is null ? Answers.Json(new Alive("ready", version, _hostname), AdminJson.Plain.Alive) : Answers.Error(StatusCodes.Status503ServiceUnavailable, why);
     }
+
+    private Task<IResult> Configuration(HttpContext context) =>
+        Task.FromResult(Results.Text(ConfigPrint.Print(configuration, changedOnly: AdminQuery.One(context, "changed") == "true"), "text/plain", Encoding.UTF8));
 
     private async Task<IResult> ClusterAsync(HttpContext context) =>
         cluster is null ? Alone() : Answers.Json(await cluster.StatusAsync(), AdminJson.Plain.ClusterStatus);

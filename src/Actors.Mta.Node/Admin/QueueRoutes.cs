@@ -83,15 +83,17 @@ internal sealed class QueueRoutes(IQueueView queue, ITraceView traces)
     private async Task<IResult> HoldAsync(HttpContext context)
     {
         var which = AdminQuery.ReadMeant(context);
-        DateTimeOffset? until = AdminQuery.ReadDuration(context, "for") is { } time ? DateTimeOffset.UtcNow + time : null;
+        var time = AdminQuery.ReadDuration(context, "for");
+        if (time <= TimeSpan.Zero) throw new BadRequestException("for takes a duration such as 30m or 2h, not one that is over at once");
+        DateTimeOffset? until = time is { } held ? DateTimeOffset.UtcNow + held : null;
         var name = AdminQuery.One(context, "name") ?? $"h{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(3))}";
         if (name.Length > 64 || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.'))
             throw new BadRequestException("name takes up to 64 letters, digits, dots, hyphens and underlines");
         var dryRun = AdminQuery.IsDryRun(context);
-        var held = dryRun
+        var found = dryRun
             ? await queue.ActAsync(QueueAction.Remove, which, "", dryRun: true, context.RequestAborted)
             : await queue.HoldAsync(new Hold(name, which, AdminQuery.One(context, "reason") ?? "", DateTimeOffset.UtcNow, until), context.RequestAborted);
-        return Answers.Json(new HoldResult(name, held.Messages, held.UnderWay, dryRun), AdminJson.Plain.HoldResult);
+        return Answers.Json(new HoldResult(name, found.Messages, found.UnderWay, dryRun), AdminJson.Plain.HoldResult);
     }
 
     private async Task<IResult> ReleaseAsync(HttpContext context)

@@ -34,7 +34,7 @@ internal static class NodeRunner
             // From the first moment on: unheard, the signal would end a node that still recovers its queue.
             using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => OnHangUp(context, node, log));
             node = await MtaNode.StartAsync(settings, akka, output.Factory, signals.Token);
-            if (settings.Cluster.Has(NodeRole.Admin)) admin = await AdminServer.StartAsync(settings, node, signals.Stop, Version, output, signals.Token);
+            if (settings.Cluster.Has(NodeRole.Admin)) admin = await AdminServer.StartAsync(configuration, node, signals.Stop, Version, output, signals.Token);
             new StartScreen(settings, node, origin, await CountAsync(node, signals.Token)).Write();
             if (await Task.WhenAny(signals.Received, node.WhenTerminated) != signals.Received)
             {

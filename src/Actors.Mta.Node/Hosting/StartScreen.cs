@@ -26,7 +26,7 @@ internal sealed class StartScreen(MtaSettings settings, MtaNode node, string ori
         for (var i = 0; i < listeners.Length; i++)
             Line(console, listeners[i].Options.Name, $"[cyan]{node.Listeners[i].Endpoint}[/]", Describe(listeners[i], node.Encrypts));
         if (!receives) Line(console, "SMTP", "off", "mta.cluster.roles has no reception");
-        if (cluster.Has(NodeRole.Admin)) Line(console, "admin", $"[cyan]{settings.Admin.Endpoint}[/]", "HTTP, for mta queue and a browser; no log-in");
+        if (cluster.Has(NodeRole.Admin)) Line(console, "admin", $"[cyan]{settings.Admin.Endpoint}[/]", $"HTTP, for mta queue and a browser; {(settings.Admin.TokensFile.Length > 0 ? "with tokens" : "no log-in")}");
         if (cluster.Enabled) Line(console, "other nodes", $"[cyan]{cluster.Endpoint}[/]", cluster.Tls.On ? "TLS, certificates both ways" : "in the clear");
         foreach (var idle in settings.Listeners.Where(l => receives && l.Enabled == Presence.Auto && !listeners.Contains(l)))
             Line(console, idle.Options.Name, "off", "no users to log in: mta user add, mta.auth");

@@ -6,7 +6,7 @@ namespace Actors.Mta.EndToEnd.Tests.Scenarios;
 /// <summary>The dashboard in a real browser: looked at, and worked with.</summary>
 public sealed class DashboardIsUsed(ITestOutputHelper output)
 {
-    private static readonly string[] Pages = ["overview", "queue", "messages", "trace", "holds", "cluster"];
+    private static readonly string[] Pages = ["overview", "queue", "messages", "trace", "holds", "actors", "cluster", "config"];
 
     [SkippableFact]
     public async Task A_campaign_is_held_looked_at_and_released()
@@ -77,6 +77,22 @@ public sealed class DashboardIsUsed(ITestOutputHelper output)
         await browser.PressAsync("Try all waiting mail now");
         await browser.PressAsync("Try now", "dialog");
         await browser.ShowsAsync("allows read, not act");
+    }
+
+    [SkippableFact]
+    public async Task Actors_and_configuration_are_shown_and_no_secret()
+    {
+        await using var bed = new TestBed(output);
+        bed.Settings["mta.events.webhooks.crm.url"] = NodeSettings.Text("http://127.0.0.1:1/");
+        bed.Settings["mta.events.webhooks.crm.secret"] = "open-sesame";
+        await bed.StartAsync();
+        await using var browser = await Browser.StartAsync(bed.Node.FileNamed("browser"));
+        await browser.Page.GoToAsync($"http://{bed.Settings.Admin}/#/actors");
+        await browser.ShowsAsync("DeliverySupervisorActor");
+        await browser.PressAsync("Configuration");
+        await browser.ShowsAsync("webhooks");
+        Assert.DoesNotContain("open-sesame", await browser.Page.EvaluateExpressionAsync<string>("document.body.innerText"), StringComparison.Ordinal);
+        Assert.Empty(browser.Troubles);
     }
 
     [SkippableFact]

@@ -38,10 +38,13 @@ public sealed partial class MetricsAreScraped(ITestOutputHelper output)
         Programs.Require("promtool");
         await using var bed = new TestBed(output);
         var inbox = bed.Receiver("example.test");
+        var hook = bed.Keep(new HookReceiver());
+        bed.Settings["mta.events.webhooks.crm.url"] = NodeSettings.Text(hook.Url.ToString());
         await bed.StartAsync();
         await bed.SendAsync("alice@sender.test", "bob@example.test", Samples.Message());
         await inbox.ReceivesOneAsync();
         await bed.Node.DrainsAsync();
+        await Eventually.TrueAsync("the webhook has had it", () => hook.Taken.Count > 0);
         var metrics = await bed.Node.MetricsAsync();
 
         // The runtime's own names are not ours to choose.

@@ -30,6 +30,6 @@ public sealed class AdminTokenTests : IDisposable
     public void A_line_that_is_none_is_named(string line)
     {
         File.WriteAllLines(_file, ["# first", line]);
-        Assert.Contains($"{_file}:2:", Assert.Throws<FormatException>(() => AdminToken.Read(_file)).Message, StringComparison.Ordinal);
+        Assert.Contains($"{_file}:2:", Assert.Throws<InvalidDataException>(() => AdminToken.Read(_file)).Message, StringComparison.Ordinal);
     }
 }

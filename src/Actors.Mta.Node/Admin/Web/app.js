@@ -1,6 +1,6 @@
 // The dashboard: asks the admin interface of the node that served it, and nobody else. Everything that comes from mail is put in as text.
 
-const pages = { overview: 'Overview', queue: 'Queue', messages: 'Messages', trace: 'Trace', holds: 'Holds', cluster: 'Cluster' };
+const pages = { overview: 'Overview', queue: 'Queue', messages: 'Messages', trace: 'Trace', holds: 'Holds', actors: 'Actors', cluster: 'Cluster', config: 'Configuration' };
 const every = 2000;
 const kept = 150; // samples: five minutes
 const samples = [];
@@ -304,6 +304,51 @@ async function holdsPage() {
   ], holds, 'Nothing is held back. Messages and domains can be held on their pages.'))];
 }
 
+const actorMetrics = {
+  mta_actors_live: 'live', mta_actors_mailbox: 'mailbox', mta_actors_messages_total: 'messages',
+  mta_actors_wait_seconds_sum: 'waitSum', mta_actors_wait_seconds_count: 'waitCount',
+  mta_actors_processing_seconds_sum: 'processingSum', mta_actors_processing_seconds_count: 'processingCount',
+};
+
+/** What the actors' metrics say now, by type. */
+async function actorTypes() {
+  const types = {};
+  for (const line of (await (await request('metrics')).text()).split('\n')) {
+    const [, name, label, value] = line.match(/^(\w+)\{[^}]*type="([^"]+)"[^}]*\} (\S+)/) ?? [];
+    const key = actorMetrics[name];
+    if (!key) continue;
+    const type = types[label] ??= { type: label };
+    type[key] = (type[key] ?? 0) + Number(value);
+  }
+  return types;
+}
+
+async function actorsPage() {
+  const began = performance.now();
+  const before = await actorTypes();
+  await new Promise(later => setTimeout(later, 1000));
+  const now = await actorTypes();
+  const seconds = (performance.now() - began) / 1000;
+  const rate = t => Math.max(0, (t.messages - (before[t.type]?.messages ?? 0)) / seconds);
+  const mean = (sum, count) => count > 0 ? `${n(Math.round(sum / count * 1e6))} µs` : '–';
+  const all = Object.values(now).filter(t => t.live !== undefined).sort((a, b) => rate(b) - rate(a) || b.live - a.live);
+  return [card('Actors of this node, by type', table([
+    ['Type', 'text', t => t.type], ['Live', 'n', t => n(t.live)], ['Messages/s', 'n', t => n(Math.round(rate(t)))], ['In mailboxes', 'n', t => n(t.mailbox ?? 0)],
+    ['Waits', 'n', t => mean(t.waitSum, t.waitCount)], ['Takes', 'n', t => mean(t.processingSum, t.processingCount)],
+  ], all, 'They are not counted: mta.metrics.actors is off.'),
+  h('p', { class: 'faint' }, 'Waits and takes: the mean since the node began, of one message in 128.'))];
+}
+
+async function configPage() {
+  const response = await request('api/v1/config?changed=true');
+  const all = await request('api/v1/config');
+  if (!all.ok) throw new Error((await all.json()).error);
+  return [
+    card('What differs from the defaults', h('pre', {}, await response.text() || 'Nothing.')),
+    card('All that is in force', h('details', {}, h('summary', {}, 'Show'), h('pre', {}, await all.text()))),
+  ];
+}
+
 async function clusterPage() {
   let status;
   try {
@@ -372,8 +417,8 @@ async function act(action, which, said) {
 
 // ---- the frame
 
-const routes = { overview, queue: queuePage, messages: messagesPage, trace: tracePage, holds: holdsPage, cluster: clusterPage };
-const live = new Set(['overview']);
+const routes = { overview, queue: queuePage, messages: messagesPage, trace: tracePage, holds: holdsPage, actors: actorsPage, cluster: clusterPage, config: configPage };
+const live = new Set(['overview', 'actors']);
 
 function place() {
   const [page, ...rest] = location.hash.replace(/^#\/?/, '').split('/');
