@@ -16,8 +16,8 @@ public class ClusterTakesOver
             SourceTree.Program("Actors.Mta.LoadGen", "mta-load"),
             [
                 "lab", "--plain", "--mta", SourceTree.Program("Actors.Mta.Node", "mta"), "--out", report, "--scenario", "two-connections",
-                "--set", "load.sources.main.duration=40s", "--set", "load.sources.main.rate=50/s",
-                "--set", "load.faults { killed { kind = kill, at = 5s, for = 20s } }",
+                "--set", "load.sources.main.duration=32s", "--set", "load.sources.main.rate=50/s",
+                "--set", "load.faults { killed { kind = kill, at = 4s, for = 16s } }",
                 "--expect", "lost=0,damaged=0,queued=0,turned-away=0,overlapping-owners=0,accepted>1000",
             ],
             within: TimeSpan.FromMinutes(5));
