@@ -22,7 +22,12 @@ internal sealed class WebhookActor : ReceiveActor, IWithTimers
 
     private readonly WebhookOptions _options;
     private readonly EventCursorFile _kept;
-    private readonly EventTail _tail;
+    private readonly string _directory;
+    private EventTail _tail;
+    /// <summary>Behind what was taken.</summary>
+    private EventCursor _taken;
+    /// <summary>What was read and is not taken yet; of the task that is under way, of which there is one at most.</summary>
+    private (List<ReadOnlyMemory<byte>> Events, EventCursor Cursor)? _batch;
     private readonly WebhookClient _client;
     private readonly TimeProvider _clock;
     private readonly ILogger _log;
@@ -36,7 +41,9 @@ internal sealed class WebhookActor : ReceiveActor, IWithTimers
         (_options, _client, _clock, _log) = (options, client, clock, log);
         _kept = new EventCursorFile(directory, $"webhook-{options.Name}");
         // A new webhook begins with what comes from now on.
-        _tail = new EventTail(directory, _kept.Read() ?? Begin(directory));
+        _directory = directory;
+        _taken = _kept.Read() ?? Begin(directory);
+        _tail = new EventTail(directory, _taken);
         Receive<Look>(_ => OnLook());
         Receive<Sent>(OnSent);
     }
@@ -81,9 +88,6 @@ internal sealed class WebhookActor : ReceiveActor, IWithTimers
         return new Sent(cursor, events.Count, last, failure, skipped);
     }
 
-    /// <summary>What was read and is not taken yet; of the task that is under way, of which there is one at most.</summary>
-    private (List<ReadOnlyMemory<byte>> Events, EventCursor Cursor)? _batch;
-
     private static bool IsWanted(ReadOnlyMemory<byte> line, WebhookOptions options) =>
         options.Requests.Events.IsEmpty || Parse(line) is { } happened && options.Requests.Events.Contains(happened.Event);
 
@@ -107,6 +111,7 @@ internal sealed class WebhookActor : ReceiveActor, IWithTimers
         if (sent.Skipped) _log.WebhookSkipped(_options.Name);
         if (sent.Failure is { } failure)
         {
+            if (_batch is null) ReadAgain();
             OnFailed(failure, sent.Time);
             return;
         }
@@ -119,6 +124,13 @@ internal sealed class WebhookActor : ReceiveActor, IWithTimers
         // As long as there is more, wanted or not, one after the other.
         if (sent.Cursor is not null) Self.Tell(Look.Instance);
         else Timers.StartSingleTimer(Look.Instance, Look.Instance, LookEvery);
+    }
+
+    /// <summary>The log failed half-way through a batch: what was read of it is read once more, or it would be missing.</summary>
+    private void ReadAgain()
+    {
+        _tail.Dispose();
+        _tail = new EventTail(_directory, _taken);
     }
 
     private void OnFailed(string failure, DateTimeOffset? oldest)
@@ -138,6 +150,7 @@ internal sealed class WebhookActor : ReceiveActor, IWithTimers
 
     private void Keep(EventCursor cursor)
     {
+        _taken = cursor;
         try
         {
             _kept.Write(cursor);
