@@ -26,6 +26,7 @@ internal sealed class ShardedRegionActor : ReceiveActor, IWithTimers
         _partitions = parts.Settings.Queue.Partitions;
         var (self, writer) = (Self, Context.ActorOf(bounces(Self), "bounces"));
         var sharding = ClusterSharding.Get(Context.System);
+        Context.ActorOf(ActorProps.Of(() => new HandOverWatchActor(Shards.TypeName)), "hand-overs");
         _shards = owns
             ? sharding.Start(
                 Shards.TypeName,

@@ -17,6 +17,7 @@ internal static class SiteShards
     {
         var lost = new LostMembers();
         system.ActorOf(ActorProps.Of(() => new LostMembersActor(lost, clock)), "lost-members");
+        system.ActorOf(ActorProps.Of(() => new HandOverWatchActor(TypeName)), "site-hand-overs");
         return ClusterSharding.Get(system).Start(
             TypeName, site => ActorProps.Of(() => new SiteLedgerActor(new SiteName(site), lease, lost, clock)),
             ClusterShardingSettings.Create(system).WithRole(Shards.Role), new Extractor());

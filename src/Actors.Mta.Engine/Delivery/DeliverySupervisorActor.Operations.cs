@@ -45,9 +45,9 @@ internal sealed partial class DeliverySupervisorActor
     {
         foreach (var domain in keys.ToList().GroupBy(k => k.Domain))
         {
+            _domains.RetryNow(domain.Key);
             foreach (var key in domain)
                 if (_queue.State.Find(key) is { } message) MakeReadyOrExpire(message);
-            _domains.RetryNow(domain.Key);
         }
     }
 

@@ -164,8 +164,9 @@ internal sealed partial class DeliverySupervisorActor
     private void OnFlush(DeliveryProtocol.Flush flush)
     {
         var waiting = _queue.Waiting(flush.Domain);
-        foreach (var message in waiting) MakeReadyOrExpire(message);
+        // First: a look-up that failed a moment ago must not send them back at once.
         _domains.RetryNow(flush.Domain);
+        foreach (var message in waiting) MakeReadyOrExpire(message);
         Sender.Tell(new DeliveryProtocol.Flushed(waiting.Length));
     }
 }

@@ -71,7 +71,7 @@ internal static class ClusterConfig
                   rebalance-interval = 2s
                   coordinator-failure-backoff = 1s
                   shard-start-timeout = 5s
-                  # When a node dies while one of its partitions is being moved, or while one moves to it, nobody may have that partition before this is over.
+                  # Longer than a partition may take to finish what it is delivering. For a node that died it is not waited for: HandOverWatchActor.
                   handoff-timeout = {{handOver}}
                   # Mail for a partition that is being taken over waits here, up to mta.queue.enqueue-timeout.
                   buffer-size = 100000

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Actors.Mta.Core.Delivery;
@@ -138,6 +139,27 @@ public sealed class ThreeNodesSpecs : IAsyncLifetime
         Assert.All(_nodes[..2], n => Assert.False(n.Ended));
     }
 
+    [SkippableFact]
+    public async Task A_partition_that_is_being_moved_when_its_node_dies_is_not_waited_for()
+    {
+        Require();
+        await _nodes[2].LeaveAsync();
+        await EventuallyAsync("two nodes have all partitions", async () => Owners(await OwnersAsync()).Count == 2);
+        var dies = _nodes[1];
+        // As from the moment of its death until the others know of it: it does not answer that it knows of the move.
+        dies.StopMoving();
+        var port = FreePorts(1)[0];
+        var joins = await Node.StartAsync(port, int.Parse(_nodes[0].Name.Split(':')[1], CultureInfo.InvariantCulture), _server!.ConnectionString, _bodies);
+        _nodes.Add(joins);
+        // From each of the two, as three a node were too many.
+        await EventuallyAsync("partitions are being moved", async () => await _nodes[0].MovesAsync() == 2);
+
+        await dies.KillAsync();
+
+        // The time that Akka waits for it is an hour here.
+        await EventuallyAsync("all partitions are with the two that live", async () => Owners(await OwnersAsync()).SetEquals([_nodes[0].Name, joins.Name]));
+    }
+
     private void Require() => Skip.If(_server is null, "PostgreSQL is not installed");
 
     /// <summary>As reception does it: asked again until there is an answer.</summary>
@@ -257,6 +279,7 @@ public sealed class ThreeNodesSpecs : IAsyncLifetime
                   loglevel = OFF
                   stdout-loglevel = OFF
                   log-dead-letters = off
+                  cluster.sharding.handoff-timeout = 1h
                   coordinated-shutdown { run-by-clr-shutdown-hook = off, exit-clr = off, run-by-actor-system-terminate = off }
                 }
                 """).WithFallback(journal.Config).WithFallback(ClusterConfig.Build(settings)).WithFallback(SqlPersistence.DefaultConfiguration);
@@ -275,6 +298,26 @@ public sealed class ThreeNodesSpecs : IAsyncLifetime
         }
 
         public Task<List<PartitionOwner>> OwnersAsync() => _tables.OwnersAsync();
+
+        /// <summary>The shards of partitions that this node, which has their coordinator, has begun to move.</summary>
+        public async Task<int> MovesAsync()
+        {
+            var inbox = Inbox.Create(_system);
+            _system.ActorSelection(HandOverWatchActor.Workers(Shards.TypeName)).Tell(new Identify(null), inbox.Receiver);
+            var workers = 0;
+            try
+            {
+                while (await inbox.ReceiveAsync(TimeSpan.FromMilliseconds(200)) is ActorIdentity { Subject: not null }) workers++;
+            }
+            catch (TimeoutException)
+            {
+                // That was all of them.
+            }
+            return workers;
+        }
+
+        /// <summary>Its part of the sharding does nothing any more; all else goes on.</summary>
+        public void StopMoving() => ((IInternalActorRef)Akka.Cluster.Sharding.ClusterSharding.Get(_system).ShardRegion(Shards.TypeName)).Suspend();
 
         public Task LeaveAsync() => CoordinatedShutdown.Get(_system).Run(CoordinatedShutdown.ClusterLeavingReason.Instance);
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Actors.Mta.Core.Delivery;
 using Actors.Mta.Core.Mail;
 using Actors.Mta.Core.Queue;
 using Actors.Mta.Engine.Delivery;
@@ -64,6 +65,22 @@ public class PartitionAttemptSpecs : PartitionSpecs
         Assert.Equal(QueuePlace.Waiting, Find(message)?.Place);
         World.Advance(TimeSpan.FromMinutes(20));
         Becomes(message, QueuePlace.Ready);
+    }
+
+    [Fact]
+    public void Looks_up_again_what_could_not_be_looked_up_when_flushed()
+    {
+        World.Resolver["one.test"] = new MxAnswer.TemporaryFailure("SERVFAIL");
+        var message = Enqueue(Mail());
+        Becomes(message, QueuePlace.Waiting);
+        World.Resolver["one.test"] = ScriptedResolver.Hosts("mx.one.test");
+
+        var operatorProbe = CreateTestProbe();
+        Partition.Tell(new DeliveryProtocol.Flush(message.Domain), operatorProbe.Ref);
+        Assert.Equal(1, operatorProbe.ExpectMsg<DeliveryProtocol.Flushed>().Messages);
+
+        Answer(Grant(AskingDomain()), Replies.Delivered);
+        IsDone(message);
     }
 
     [Fact]
