@@ -25,145 +25,36 @@ namespace Actors.Mta.Engine.Tests.Cluster;
 /// Three actor systems in this process as nodes of a cluster, with sharding, leases and journal as they are: partitions are handed over
 /// and taken over, and every message that was queued arrives once. Receivers are scripted, bodies in memory.
 /// </summary>
-public sealed class ThreeNodesSpecs : IAsyncLifetime
+public abstract class ThreeNodes : IAsyncLifetime
 {
     private const int Partitions = 6;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private protected static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly Bodies _bodies = new();
-    private readonly List<Node> _nodes = [];
     private PostgresServer? _server;
+
+    private protected List<Node> Nodes { get; } = [];
 
     public async Task InitializeAsync()
     {
         if (!Directory.Exists("/usr/lib/postgresql")) return;
         _server = await PostgresServer.StartAsync(null, default);
         var ports = FreePorts(3);
-        foreach (var port in ports) _nodes.Add(await Node.StartAsync(port, ports[0], _server.ConnectionString, _bodies));
-        foreach (var node in _nodes) await node.Region.Ask(DeliveryRegionActor.WhenReady.Instance, Patience);
+        foreach (var port in ports) await StartAsync(port, ports[0]);
+        foreach (var node in Nodes) await node.Region.Ask(DeliveryRegionActor.WhenReady.Instance, Patience);
         await EventuallyAsync("all partitions are shared out", async () => Owners(await OwnersAsync()).Count == 3);
     }
 
     public async Task DisposeAsync()
     {
-        foreach (var node in _nodes) await node.DisposeAsync();
+        foreach (var node in Nodes) await node.DisposeAsync();
         if (_server is not null) await _server.DisposeAsync();
     }
 
-    [SkippableFact]
-    public async Task Mail_goes_out_once_from_the_owner_of_its_partition_whoever_took_it()
-    {
-        Require();
-        var sent = await Task.WhenAll(Enumerable.Range(0, 60).Select(i => EnqueueAsync(_nodes[i % 3], i)));
-        await ArrivedAsync(sent);
-        Assert.All(_nodes, node => Assert.NotEmpty(node.Connector.Accepted));
-        // Each domain from one node: the owner of its partition.
-        var senders = _nodes.SelectMany(n => n.Connector.Accepted.Select(a => (Domain: a.Recipients[0].Address.Domain!.Value, Node: n))).Distinct();
-        Assert.Equal(20, senders.Count());
-    }
-
-    [SkippableFact]
-    public async Task A_node_that_leaves_under_load_hands_over_and_nobody_is_refused()
-    {
-        Require();
-        var leaves = _nodes[1];
-        var (sent, left) = (new List<Task<MessageId>>(), false);
-        var leaving = Task.CompletedTask;
-        for (var i = 0; !left || sent.Count < 300; i++)
-        {
-            // Those of the node that leaves come from the others, as its listeners are closed.
-            sent.Add(EnqueueAsync(_nodes[i % 2 * 2], i));
-            if (i == 50) leaving = leaves.LeaveAsync();
-            left = leaving.IsCompleted && i > 50;
-            await Task.WhenAny(sent[^1], Task.Delay(5));
-        }
-        await leaving;
-        await ArrivedAsync(await Task.WhenAll(sent));
-        Assert.DoesNotContain(leaves.Name, Owners(await OwnersAsync()));
-    }
-
-    [SkippableFact]
-    public async Task A_node_that_dies_with_mail_in_its_queue_is_taken_over_and_its_mail_goes_out_from_the_others()
-    {
-        Require();
-        var dies = _nodes[2];
-        // Its receivers say nothing: what it owns stays with it.
-        dies.Connector.Accepts = false;
-        var sent = await Task.WhenAll(Enumerable.Range(0, 60).Select(i => EnqueueAsync(_nodes[i % 2], i)));
-        await EventuallyAsync("the others have sent theirs", () => Task.FromResult(_nodes[..2].Sum(n => n.Connector.Accepted.Count) + dies.Connector.WaitingSendings >= 30));
-
-        await dies.KillAsync();
-
-        await ArrivedAsync(sent);
-        Assert.Empty(dies.Connector.Accepted);
-        await EventuallyAsync("all partitions have another owner", async () => !Owners(await OwnersAsync()).Contains(dies.Name));
-    }
-
-    [SkippableFact]
-    public async Task A_node_that_is_the_first_seed_by_its_own_configuration_joins_the_members_that_are_there()
-    {
-        Require();
-        var port = FreePorts(1)[0];
-        _nodes.Add(await Node.StartAsync(port, port, _server!.ConnectionString, _bodies));
-        await EventuallyAsync("all know each other", () => Task.FromResult(_nodes.TrueForAll(n => n.Members == 4)));
-    }
-
-    [SkippableFact]
-    public async Task A_node_that_is_a_cluster_by_itself_ends_when_it_finds_the_others_in_the_database()
-    {
-        Require();
-        var port = FreePorts(1)[0];
-        var island = await Node.StartAsync(port, port, _server!.ConnectionString, _bodies, alone: true);
-        _nodes.Add(island);
-        await using var watch = island.Watch();
-        await EventuallyAsync("it has ended", () => Task.FromResult(island.Ended));
-        Assert.Equal(1, island.Log.Count("the cluster of this node does not know"));
-        Assert.All(_nodes[..3], n => Assert.False(n.Ended));
-    }
-
-    [SkippableFact]
-    public async Task A_node_that_was_away_and_finds_a_partition_with_another_ends_at_once()
-    {
-        Require();
-        await Task.WhenAll(Enumerable.Range(0, 60).Select(i => EnqueueAsync(_nodes[i % 3], i)));
-        var away = _nodes[2];
-        await using var watch = away.Watch();
-        await EventuallyAsync("it owns partitions", async () => Owners(await OwnersAsync()).Contains(away.Name));
-        // As after a pause: in one moment its lease is over, and another has what was its own.
-        await _server!.QueryAsync($"""
-            UPDATE mta_partition SET incarnation = (SELECT incarnation FROM mta_node WHERE node = '{_nodes[0].Name}'), node = '{_nodes[0].Name}' WHERE node = '{away.Name}';
-            UPDATE mta_node SET lease_until = clock_timestamp() - interval '1 second' WHERE node = '{away.Name}'
-            """, default);
-        await EventuallyAsync("it has ended", () => Task.FromResult(away.Ended));
-        Assert.Equal(1, away.Log.Count("while this node was away"));
-        Assert.All(_nodes[..2], n => Assert.False(n.Ended));
-    }
-
-    [SkippableFact]
-    public async Task A_partition_that_is_being_moved_when_its_node_dies_is_not_waited_for()
-    {
-        Require();
-        await _nodes[2].LeaveAsync();
-        await EventuallyAsync("two nodes have all partitions", async () => Owners(await OwnersAsync()).Count == 2);
-        var dies = _nodes[1];
-        // As from the moment of its death until the others know of it: it does not answer that it knows of the move.
-        dies.StopMoving();
-        var port = FreePorts(1)[0];
-        var joins = await Node.StartAsync(port, int.Parse(_nodes[0].Name.Split(':')[1], CultureInfo.InvariantCulture), _server!.ConnectionString, _bodies);
-        _nodes.Add(joins);
-        // From each of the two, as three a node were too many.
-        await EventuallyAsync("partitions are being moved", async () => await _nodes[0].MovesAsync() == 2);
-
-        await dies.KillAsync();
-
-        // The time that Akka waits for it is an hour here.
-        await EventuallyAsync("all partitions are with the two that live", async () => Owners(await OwnersAsync()).SetEquals([_nodes[0].Name, joins.Name]));
-    }
-
-    private void Require() => Skip.If(_server is null, "PostgreSQL is not installed");
+    private protected void Require() => Skip.If(_server is null, "PostgreSQL is not installed");
 
     /// <summary>As reception does it: asked again until there is an answer.</summary>
-    private async Task<MessageId> EnqueueAsync(Node node, int number)
+    private protected async Task<MessageId> EnqueueAsync(Node node, int number)
     {
         var message = Mails.To($"d{number % 20}.test", DateTimeOffset.UtcNow);
         _bodies.Put(message.Envelope.Id);
@@ -183,20 +74,20 @@ public sealed class ThreeNodesSpecs : IAsyncLifetime
         }
     }
 
-    private async Task ArrivedAsync(IReadOnlyCollection<MessageId> sent)
+    private protected async Task ArrivedAsync(IReadOnlyCollection<MessageId> sent)
     {
         await EventuallyAsync("all mail arrived", () => Task.FromResult(Arrived().Count >= sent.Count));
         Assert.Equal(sent.Order(), Arrived().Order());
     }
 
-    private List<MessageId> Arrived() => [.. _nodes.SelectMany(n => n.Connector.Accepted).Select(a => a.Envelope.Id)];
+    private List<MessageId> Arrived() => [.. Nodes.SelectMany(n => n.Connector.Accepted).Select(a => a.Envelope.Id)];
 
-    private Task<List<PartitionOwner>> OwnersAsync() => _nodes[0].OwnersAsync();
+    private protected Task<List<PartitionOwner>> OwnersAsync() => Nodes[0].OwnersAsync();
 
-    private static HashSet<string> Owners(List<PartitionOwner> partitions) =>
+    private protected static HashSet<string> Owners(List<PartitionOwner> partitions) =>
         partitions.Count == Partitions && partitions.All(p => p.Node is not null) ? [.. partitions.Select(p => p.Node!)] : [];
 
-    private async Task EventuallyAsync(string what, Func<Task<bool>> condition)
+    private protected async Task EventuallyAsync(string what, Func<Task<bool>> condition)
     {
         for (var i = 0; i < 1200; i++)
         {
@@ -204,8 +95,26 @@ public sealed class ThreeNodesSpecs : IAsyncLifetime
             await Task.Delay(50);
         }
         // What the nodes said is all there is to see why.
-        Assert.Fail($"Not in a minute: {what}.\n{string.Join('\n', _nodes.SelectMany(n => n.Log.Lines.TakeLast(100).Select(l => $"{n.Name} {l}")))}");
+        Assert.Fail($"Not in a minute: {what}.\n{string.Join('\n', Nodes.SelectMany(n => n.Log.Lines.TakeLast(100).Select(l => $"{n.Name} {l}")))}");
     }
+
+    private async Task<Node> StartAsync(int port, int seed, bool alone = false)
+    {
+        var node = await Node.StartAsync(port, seed, _server!.ConnectionString, _bodies, alone);
+        Nodes.Add(node);
+        return node;
+    }
+
+    /// <summary>One more node.</summary>
+    /// <param name="ofItself">It is the first seed of its own configuration.</param>
+    /// <param name="alone">It founds a cluster of its own, whoever is there.</param>
+    private protected Task<Node> StartOneMoreAsync(bool ofItself = false, bool alone = false)
+    {
+        var port = FreePorts(1)[0];
+        return StartAsync(port, ofItself ? port : Nodes[0].Port, alone);
+    }
+
+    private protected Task QueryAsync(string sql) => _server!.QueryAsync(sql, default);
 
     private static int[] FreePorts(int count)
     {
@@ -217,7 +126,7 @@ public sealed class ThreeNodesSpecs : IAsyncLifetime
     }
 
     /// <summary>One node: what MtaNode makes of it, without listeners.</summary>
-    private sealed class Node : IAsyncDisposable
+    private protected sealed class Node : IAsyncDisposable
     {
         private readonly ActorSystem _system;
         private readonly ClusterTables _tables;
@@ -234,6 +143,8 @@ public sealed class ThreeNodesSpecs : IAsyncLifetime
         }
 
         public string Name { get; }
+
+        public int Port => int.Parse(Name.Split(':')[1], CultureInfo.InvariantCulture);
 
         public ScriptedConnector Connector { get; }
 
