@@ -43,15 +43,21 @@ internal sealed record DeliveryParts(
 /// <summary>How many messages all partitions of this node hold; read by reception at each MAIL.</summary>
 public sealed class QueueDepth
 {
-    private readonly ConcurrentDictionary<int, int> _unaccounted = new();
+    private readonly ConcurrentDictionary<int, (int Unaccounted, QueueAges Ages)> _audits = new();
     private int _messages;
 
     public int Messages => Volatile.Read(ref _messages);
 
     /// <summary>Of them, those that were found without anybody who would act next; 0, or something is wrong with this program.</summary>
-    public int Unaccounted => _unaccounted.Values.Sum();
+    public int Unaccounted => _audits.Values.Sum(a => a.Unaccounted);
+
+    /// <summary>As the audits of the last minute found them.</summary>
+    internal IEnumerable<(string State, string Age, int Messages)> Ages => QueueAges.Sum([.. _audits.Values.Select(a => a.Ages)]);
 
     internal void Add(int difference) => Interlocked.Add(ref _messages, difference);
 
-    internal void SetUnaccounted(int partition, int messages) => _unaccounted[partition] = messages;
+    internal void SetAudit(int partition, int unaccounted, QueueAges ages) => _audits[partition] = (unaccounted, ages);
+
+    /// <summary>The partition is no longer here.</summary>
+    internal void Forget(int partition) => _audits.TryRemove(partition, out _);
 }

@@ -21,13 +21,15 @@ internal sealed partial class DeliverySupervisorActor
         var now = _parts.Now;
         var silent = new List<QueuedMessage>();
         var seen = new Dictionary<(QueueKey, QueuePlace, int), int>();
+        var ages = new QueueAges();
         foreach (var message in _queue.State.Messages)
         {
             var place = _queue.PlaceOf(message.Key);
+            ages.Add(place, now - message.Envelope.Arrived);
             if (IsLate(message, place, now, seen)) silent.Add(message);
         }
         _seen = seen;
-        _parts.Depth.SetUnaccounted(_partition, silent.Count);
+        _parts.Depth.SetAudit(_partition, silent.Count, ages);
         foreach (var message in silent.Take(MostNamed))
             _parts.Log.Unaccounted(message.Key, _queue.PlaceOf(message.Key).ToString().ToLowerInvariant(), message.Envelope.Arrived);
         // Those that nobody has; the others may still come back, and would be sent twice.

@@ -96,7 +96,7 @@ internal sealed partial class DeliverySupervisorActor : ReceivePersistentActor, 
     protected override void PostStop()
     {
         if (_recovered) _parts.Depth.Add(-_queue.State.Count);
-        _parts.Depth.SetUnaccounted(_partition, 0);
+        _parts.Depth.Forget(_partition);
     }
 
     /// <summary>Replayed; waits until the region has reconciled the spool.</summary>

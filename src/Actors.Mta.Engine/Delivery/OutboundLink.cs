@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Actors.Mta.Core.Delivery;
 using Actors.Mta.Core.Smtp;
+using Actors.Mta.Engine.Metrics;
 using Actors.Mta.IO.Smtp;
 using Microsoft.Extensions.Logging;
 
@@ -56,9 +57,11 @@ internal sealed class OutboundLink(MxPlan.Deliver plan, DeliveryParts parts)
         {
             case ConnectResult.Connected ok:
                 _connection = ok.Connection;
+                SiteMeter.Opened(ok.Connection.Tls);
                 opened();
                 return null;
             case ConnectResult.Failed failed:
+                SiteMeter.NotOpened();
                 var last = failed.Tried[^1];
                 var outcome = ReplyClassifier.Classify(last.Stage, last.Reply, last.Target.ToString(), false);
                 ImmutableArray<RecipientOutcome> all = [.. transmit.Transaction.Recipients.Select(_ => outcome)];

@@ -1,6 +1,7 @@
 using Actors.Mta.Core.Delivery;
 using Actors.Mta.Core.Mail;
 using Actors.Mta.Core.Smtp;
+using Actors.Mta.Engine.Metrics;
 using Actors.Mta.Engine.Settings;
 using Akka.Actor;
 
@@ -78,11 +79,16 @@ internal sealed class SiteActor : ReceiveActor, IWithTimers
 
     protected override void PostStop()
     {
+        SiteMeter.Ended(!_backoff.IsAlive, _open);
         // What it had is free for others at once, but for connections that are still at work.
         if (_stake is not null) Ask(wanted: 0);
     }
 
-    protected override void PreStart() => Timers.StartPeriodicTimer(nameof(LookAround), LookAround.Instance, Tick);
+    protected override void PreStart()
+    {
+        SiteMeter.Begun();
+        Timers.StartPeriodicTimer(nameof(LookAround), LookAround.Instance, Tick);
+    }
 
     // ---- domains
 
@@ -150,6 +156,7 @@ internal sealed class SiteActor : ReceiveActor, IWithTimers
         else
         {
             _open++;
+            SiteMeter.Taken();
             _progress = now;
             _backoff = _backoff.Opened();
             _egress.Tell(new SiteProtocol.OpenConnection(domain.Actor, domain.Plan, _limits.MessagesPerConnection));
@@ -282,6 +289,7 @@ internal sealed class SiteActor : ReceiveActor, IWithTimers
         if (_stake is not null) _opened.Add(Sender);
         if (_backoff.IsAlive) return;
         _backoff = _backoff.Succeeded();
+        SiteMeter.Revived();
         _parts.Log.SiteAlive(_name.Value);
         TellDomains(new SiteProtocol.SiteWaits(null, null));
         GrantAll();
@@ -290,6 +298,7 @@ internal sealed class SiteActor : ReceiveActor, IWithTimers
     private void OnConnectionClosed(SiteProtocol.ConnectionClosed closed)
     {
         _open--;
+        SiteMeter.Freed();
         _opened.Remove(Sender);
         _idle.RemoveAll(i => i.Connection.Equals(Sender));
         // Perhaps the domain never got this grant: one too many is returned unused, one too few would keep a message for ever.
@@ -310,6 +319,7 @@ internal sealed class SiteActor : ReceiveActor, IWithTimers
         var before = _backoff;
         _backoff = _backoff.Failed(_limits, failure, now);
         if (ReferenceEquals(before, _backoff)) return;
+        if (before.IsAlive && !_backoff.IsAlive) SiteMeter.Died();
         _parts.Log.SiteDead(_name.Value, failure.ToString(), _backoff.DeadUntil);
         TellDomains(Waits());
     }

@@ -78,6 +78,8 @@ public sealed class MtaNode : IAsyncDisposable
     public IReadOnlyList<ISmtpListener> Listeners => _listeners;
 
     /// <summary>True when there is a certificate for incoming TLS.</summary>
+    public DialogueTap Dialogues => _services.Dialogues;
+
     public bool Encrypts => _services.Encryption.Certificates is not null;
 
     public IQueueView Queue { get; }
@@ -173,7 +175,7 @@ public sealed class MtaNode : IAsyncDisposable
             var self = new LocalIdentity(settings.Hostname, [.. settings.EnabledListeners.SelectMany(l => LocalEndpoints.Of(l.Options.Endpoint))]);
             var resolver = new MxResolver(settings.Dns);
             var maildirs = new MaildirOptions(settings.Hostname) { Writers = settings.Delivery.MaildirWriters };
-            var connector = TransportConnector.For(settings.Client, maildirs, TimeProvider.System, logs);
+            var connector = TransportConnector.For(settings.Client, maildirs, TimeProvider.System, logs, services.Dialogues);
             var recorder = services.Events is { } events ? new EventRecorder(events, settings.Hostname) : EventRecorder.Off;
             var trace = system.ActorOf(ActorProps.Of(() => new TraceActor(services.Events, settings.Events.Directory)), TraceActor.Name);
             foreach (var hook in services.Events is null ? [] : settings.Events.Webhooks)
@@ -357,7 +359,7 @@ public sealed class MtaNode : IAsyncDisposable
                 var actor = await smtp.Ask<IActorRef>(new SmtpActor.Add(settings.Options.Name, policy, parts), cancel);
                 var options = _services.Encryption.Equip(settings) with { TrustedNetworks = _settings.Relay.Networks };
                 _listeners.Add(await SmtpListener.StartAsync(
-                    options, new ActorSessionFactory(actor), _spool, _settings.Spool.LargeBody, logs.CreateLogger<SmtpListener>()));
+                    options, new ActorSessionFactory(actor), _spool, _settings.Spool.LargeBody, logs.CreateLogger<SmtpListener>(), _services.Dialogues));
             }
         }
         catch

@@ -2,6 +2,7 @@ using Actors.Mta.Engine.Authentication;
 using Actors.Mta.Engine.Recipients;
 using Actors.Mta.Engine.Settings;
 using Actors.Mta.IO.Events;
+using Actors.Mta.IO.Smtp;
 using Microsoft.Extensions.Logging;
 
 namespace Actors.Mta.Engine.Hosting;
@@ -25,6 +26,9 @@ internal sealed class NodeServices : IAsyncDisposable
     public NodeAuthentication Authentication { get; }
 
     public AddressBooks Books { get; }
+
+    /// <summary>Of all listeners, and of all connections to others.</summary>
+    public DialogueTap Dialogues { get; } = new();
 
     /// <exception cref="Exception">What the parts throw: a certificate, the users or the address book cannot be used.</exception>
     public static async Task<NodeServices> OpenAsync(MtaSettings settings, TimeProvider clock, ILogger log)

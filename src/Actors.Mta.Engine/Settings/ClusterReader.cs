@@ -78,22 +78,11 @@ internal static class ClusterReader
         return roles.ToImmutable();
     }
 
-    private static ClusterTls ReadTls(ConfigSection tls)
+    private static PeerTls ReadTls(ConfigSection tls)
     {
-        var read = new ClusterTls
-        {
-            Certificate = PathOf(tls, "certificate"),
-            Key = PathOf(tls, "key"),
-            Authority = PathOf(tls, "authority"),
-        };
+        var read = PeerTls.Read(tls);
         if (read.On != read.Key.Length > 0 || read.On != read.Authority.Length > 0)
             tls.Problem("needs certificate, key and authority, or none of them");
         return read;
-    }
-
-    private static string PathOf(ConfigSection tls, string key)
-    {
-        var path = tls.Text(key, "a PEM file, or \"\"");
-        return path.Length == 0 ? "" : Path.GetFullPath(path);
     }
 }

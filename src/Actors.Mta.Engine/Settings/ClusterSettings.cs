@@ -25,22 +25,13 @@ public sealed record ClusterSettings
     /// <summary>mta.cluster.site-lease: how long a node may use its share of a site's limits without hearing from the ledger.</summary>
     public TimeSpan SiteLease { get; init; } = TimeSpan.FromSeconds(10);
     public OnPartition OnPartition { get; init; } = OnPartition.Freeze;
-    public ClusterTls Tls { get; init; } = new();
+    /// <summary>mta.cluster.tls: all three or none.</summary>
+    public PeerTls Tls { get; init; } = new();
 
     /// <summary>The name under which others know this node.</summary>
     public string Host => PublicAddress.Length > 0 ? PublicAddress : Endpoint.Address.ToString();
 
     public bool Has(NodeRole role) => !Enabled || Roles.Contains(role);
-}
-
-/// <summary>mta.cluster.tls: the node's own certificate, and the authority that signed those of all nodes. All three or none.</summary>
-public sealed record ClusterTls
-{
-    public string Certificate { get; init; } = "";
-    public string Key { get; init; } = "";
-    public string Authority { get; init; } = "";
-
-    public bool On => Certificate.Length > 0;
 }
 
 /// <summary>mta.cluster.on-partition: what a node does with a site when its share is over and no ledger answers.</summary>

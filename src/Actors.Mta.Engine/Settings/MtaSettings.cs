@@ -143,7 +143,11 @@ public enum SpoolProvider
 
 /// <summary>mta.admin: the HTTP interface that `mta queue …` talks to.</summary>
 /// <param name="TokensFile">Who may ask what; "": whoever reaches it may do everything.</param>
-public sealed record AdminSettings(IPEndPoint Endpoint, string TokensFile = "");
+public sealed record AdminSettings(IPEndPoint Endpoint, string TokensFile = "")
+{
+    /// <summary>mta.admin.tls: certificate and key or neither; with an authority, only clients whose certificate it signed are heard.</summary>
+    public PeerTls Tls { get; init; } = new();
+}
 
 /// <summary>mta.injection: messages by HTTP.</summary>
 /// <param name="KeepKeys">A request that comes again within this time is known by its key.</param>

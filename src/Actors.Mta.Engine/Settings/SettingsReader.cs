@@ -84,9 +84,14 @@ internal static class SettingsReader
 
     private static AdminSettings ReadAdmin(ConfigSection admin)
     {
-        var settings = new AdminSettings(ReadEndpoint(admin), admin.Text("tokens-file", "a file, or \"\""));
-        if (settings.TokensFile.Length == 0 && !IPAddress.IsLoopback(settings.Endpoint.Address))
-            admin.Problem("address", $"{settings.Endpoint.Address} can be reached from elsewhere, and without tokens-file whoever reaches it may do everything", fatal: false);
+        var settings = new AdminSettings(ReadEndpoint(admin), admin.Text("tokens-file", "a file, or \"\"")) { Tls = PeerTls.Read(admin.Section("tls")) };
+        var tls = settings.Tls;
+        if (tls.On != tls.Key.Length > 0 || tls.Authority.Length > 0 && !tls.On) admin.Problem("tls", "needs certificate and key before all else");
+        if (IPAddress.IsLoopback(settings.Endpoint.Address)) return settings;
+        if (settings.TokensFile.Length == 0 && tls.Authority.Length == 0)
+            admin.Problem("address", $"{settings.Endpoint.Address} can be reached from elsewhere, and without tokens-file or tls.authority whoever reaches it may do everything", fatal: false);
+        else if (!tls.On)
+            admin.Problem("tls", "has no certificate: tokens, and what is answered, can be read on their way", fatal: false);
         return settings;
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using DnsClient;
 
@@ -48,15 +49,20 @@ internal sealed class NameServers
     /// <returns>An answer, or null and why there is none.</returns>
     public async Task<(IDnsQueryResponse? Answer, string Failure)> AskAsync(DnsQuestion question)
     {
+        var (began, answered) = (Stopwatch.GetTimestamp(), false);
+        DnsMeter.Asked();
         try
         {
-            return Interlocked.Increment(ref _atOnce) <= _mostAtOnce
+            var asked = Interlocked.Increment(ref _atOnce) <= _mostAtOnce
                 ? await AskInTurnAsync(question).ConfigureAwait(false)
                 : (null, "too many questions are waiting");
+            answered = asked.Answer is not null;
+            return asked;
         }
         finally
         {
             Interlocked.Decrement(ref _atOnce);
+            DnsMeter.Answered(began, question.QuestionType, answered);
         }
     }
 

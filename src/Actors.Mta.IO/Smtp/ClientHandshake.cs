@@ -109,7 +109,7 @@ internal sealed class ClientHandshake(ClientWire wire, ClientOptions options, Cl
 
     private async ValueTask<SmtpReply> ExchangeAsync(ReadOnlyMemory<byte> command)
     {
-        await Wire.WriteAsync(command, options.Command).ConfigureAwait(false);
+        await Wire.SayAsync(command, options.Command).ConfigureAwait(false);
         return await Wire.ReadReplyAsync(options.Command).ConfigureAwait(false);
     }
 
@@ -118,7 +118,7 @@ internal sealed class ClientHandshake(ClientWire wire, ClientOptions options, Cl
     {
         try
         {
-            await Wire.WriteAsync(Quit, options.Quit).ConfigureAwait(false);
+            await Wire.SayAsync(Quit, options.Quit).ConfigureAwait(false);
         }
         catch (Exception e) when (ClientWire.IsLoss(e))
         {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.ComponentModel;
 using System.Globalization;
 using System.Net;
@@ -24,10 +25,14 @@ internal sealed class ClientWire : IDisposable
     private Stream _stream = Stream.Null;
     private volatile bool _aborted;
     private volatile bool _closed;
+    private readonly DialogueTap? _tap;
+    private DialogueTap.Session? _tapped;
 
-    public ClientWire(ConnectTarget target)
+    /// <param name="tap">Null: nobody can watch.</param>
+    public ClientWire(ConnectTarget target, DialogueTap? tap = null)
     {
         Target = target;
+        _tap = tap;
         _socket = target.Transport.SocketPath is null
             ? new Socket(target.Address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true }
             : new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
@@ -87,6 +92,19 @@ internal sealed class ClientWire : IDisposable
         await tls.AuthenticateAsClientAsync(check.Options).ConfigureAwait(false);
         var version = tls.SslProtocol == SslProtocols.Tls13 ? "TLSv1.3" : "TLSv1.2";
         Tls = $"{version} {tls.NegotiatedCipherSuite}";
+        Tapped?.Note($"(TLS: {Tls})");
+    }
+
+    /// <summary>While somebody watches; from its first line on.</summary>
+    public DialogueTap.Session? Tapped => _tap is { IsWatched: true }
+        ? _tapped ??= new DialogueTap.Session(_tap, inbound: false, Target.Transport.SocketPath is null ? Target.Address : null, Target.Transport.SocketPath ?? Target.Host)
+        : null;
+
+    /// <summary>Sends command lines; <paramref name="allowed"/> is for all of them.</summary>
+    public ValueTask SayAsync(ReadOnlyMemory<byte> commands, TimeSpan allowed)
+    {
+        Tapped?.OfUs(new ReadOnlySequence<byte>(commands));
+        return WriteAsync(commands, allowed);
     }
 
     /// <summary>Sends octets; <paramref name="allowed"/> is for all of them.</summary>
@@ -101,15 +119,21 @@ internal sealed class ClientWire : IDisposable
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<SmtpReply> ReadReplyAsync(TimeSpan allowed)
     {
-        if (_replies.TryTake() is { } buffered) return buffered;
+        if (_replies.TryTake() is { } buffered) return Heard(buffered);
         _deadline.Set(allowed);
         while (true)
         {
             var count = await _stream.ReadAsync(_replies.Room()).ConfigureAwait(false);
             if (count == 0) throw new ConversationException("the peer closed the connection");
             _replies.Filled(count);
-            if (_replies.TryTake() is { } reply) return reply;
+            if (_replies.TryTake() is { } reply) return Heard(reply);
         }
+    }
+
+    private SmtpReply Heard(SmtpReply reply)
+    {
+        Tapped?.OfPeer(reply);
+        return reply;
     }
 
     /// <summary>No deadline while nobody waits.</summary>

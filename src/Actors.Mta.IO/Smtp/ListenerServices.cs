@@ -8,4 +8,6 @@ internal sealed record ListenerServices(
     ListenerOptions Options, ISmtpSessionFactory Sessions, ISpool Spool, int LargeBody, ILogger Log)
 {
     public Refusals Refusals { get; } = new(Options.Hostname);
+
+    public DialogueTap Tap { get; init; } = new();
 }

@@ -61,7 +61,7 @@ public sealed class SmtpClientConnection : ISmtpClientConnection
         {
             if (_finished || _wire.IsClosed) return;
             _finished = true;
-            await _wire.WriteAsync(Quit, _options.Quit).ConfigureAwait(false);
+            await _wire.SayAsync(Quit, _options.Quit).ConfigureAwait(false);
             await _wire.ReadReplyAsync(_options.Quit).ConfigureAwait(false);
         }
         catch (Exception e) when (ClientWire.IsLoss(e))
@@ -134,6 +134,7 @@ public sealed class SmtpClientConnection : ISmtpClientConnection
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask SendBodyAsync(ISpoolBody body, long size, ReadOnlyMemory<byte>? bdatLine)
     {
+        _wire.Tapped?.Note($"(a message of {size} octets)");
         try
         {
             if (!await _bodies.SendAsync(body, size, bdatLine).ConfigureAwait(false))
@@ -160,7 +161,7 @@ public sealed class SmtpClientConnection : ISmtpClientConnection
     {
         try
         {
-            await _wire.WriteAsync(octets, allowed).ConfigureAwait(false);
+            await _wire.SayAsync(octets, allowed).ConfigureAwait(false);
         }
         catch (Exception e) when (MayStillSpeak(e))
         {

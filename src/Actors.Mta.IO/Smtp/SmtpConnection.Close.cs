@@ -13,7 +13,7 @@ internal sealed partial class SmtpConnection
     {
         try
         {
-            _wire.Write(SmtpReply.Of(421, "4.3.0", $"{_options.Hostname} Internal error, closing connection"));
+            Say(SmtpReply.Of(421, "4.3.0", $"{_options.Hostname} Internal error, closing connection"));
         }
         catch (Exception e)
         {

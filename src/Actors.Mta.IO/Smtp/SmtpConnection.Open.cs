@@ -52,7 +52,7 @@ internal sealed partial class SmtpConnection
         if (admitted == AdmissionResult.Admitted) return null;
         ListenerMeter.Refuse(_options.Name, Refusals.ReasonOf(admitted));
         LogRefused(_options.Name, _facts.Client, admitted);
-        if (_options.Tls != ListenerTls.Implicit) _wire.Write(_services.Refusals.For(admitted));
+        if (_options.Tls != ListenerTls.Implicit) Say(_services.Refusals.For(admitted));
         return SessionEnd.Refused;
     }
 
@@ -66,7 +66,7 @@ internal sealed partial class SmtpConnection
             return _wire.End == SessionEnd.ClosedByPeer ? SessionEnd.ClosedByPeer : null;
         ListenerMeter.Refuse(_options.Name, RefusalReason.EarlyTalker);
         LogTooEarly(_options.Name, _facts.Client);
-        _wire.Write(TooEarly);
+        Say(TooEarly);
         return SessionEnd.Refused;
     }
 
@@ -95,6 +95,7 @@ internal sealed partial class SmtpConnection
                 _options.ClientCertificates == ClientCertificates.Request, _options.HandshakeTimeout).ConfigureAwait(false);
             _wire.Secure(transport);
             ListenerMeter.Secured(_options.Name, facts.Protocol);
+            Tapped?.Note($"(TLS: {facts.Protocol})");
             return facts;
         }
         catch (HandshakeException e)
@@ -112,9 +113,17 @@ internal sealed partial class SmtpConnection
         _wire.SetDeadline(_options.CommandTimeout);
         if (!await _wire.FlushAsync().ConfigureAwait(false)) return null;
         LineFramer.Line line;
-        while (_wire.Draining || !_lines.TryTake(ref _wire.Unread, out line))
+        while (_wire.Draining || !TryTakeLine(out line))
             if (!await _wire.ReadMoreAsync(command: true).ConfigureAwait(false)) return null;
         return line;
+    }
+
+    private bool TryTakeLine(out LineFramer.Line line)
+    {
+        var before = _wire.Unread;
+        if (!_lines.TryTake(ref _wire.Unread, out line)) return false;
+        Tapped?.OfPeer(before.Slice(0, _wire.Unread.Start));
+        return true;
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Listener {Listener}: TLS with {Client} failed: {Reason}")]

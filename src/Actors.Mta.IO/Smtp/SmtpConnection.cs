@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Actors.Mta.Core.Smtp;
 using Actors.Mta.IO.Spool;
@@ -29,6 +30,7 @@ internal sealed partial class SmtpConnection
     private LineFramer _lines;
     private IncomingBody? _body;
     private BodyPace _pace;
+    private DialogueTap.Session? _tapped;
 
     /// <param name="facts">As the socket tells them; a proxy's header may change them.</param>
     /// <param name="seat">Left by who took it, after the end.</param>
@@ -39,6 +41,10 @@ internal sealed partial class SmtpConnection
         _wire = new ServerWire(transport.Transport);
         _framer = new CommandFramer(_options.Limits.CommandLine);
     }
+
+    /// <summary>While somebody watches; from its first line on.</summary>
+    private DialogueTap.Session? Tapped =>
+        _services.Tap.IsWatched ? _tapped ??= new DialogueTap.Session(_services.Tap, inbound: true, _facts.Client.Address, _options.Name) : null;
 
     private ISmtpSession Session => _opened ?? throw new InvalidOperationException("The session is not open yet.");
 
@@ -82,7 +88,7 @@ internal sealed partial class SmtpConnection
         var quit = false;
         while (true)
         {
-            if (turn.Reply is { } reply && turn.Next is not SessionNext.Discard) _wire.Write(reply);
+            if (turn.Reply is { } reply && turn.Next is not SessionNext.Discard) Say(reply);
             switch (turn.Next)
             {
                 case SessionNext.Command:
@@ -129,9 +135,23 @@ internal sealed partial class SmtpConnection
         if (_wire.MustFlush && !await _wire.FlushAsync().ConfigureAwait(false)) return null;
         SmtpCommand? command;
         // The line as a whole has one deadline, so that it cannot be stretched octet by octet.
-        while (_wire.Draining || !_framer.TryTake(ref _wire.Unread, out command))
+        while (_wire.Draining || !TryTakeCommand(out command))
             if (!await _wire.ReadMoreAsync(command: true).ConfigureAwait(false)) return null;
         return command;
+    }
+
+    private bool TryTakeCommand([NotNullWhen(true)] out SmtpCommand? command)
+    {
+        var before = _wire.Unread;
+        if (!_framer.TryTake(ref _wire.Unread, out command)) return false;
+        Tapped?.OfPeer(before.Slice(0, _wire.Unread.Start));
+        return true;
+    }
+
+    private void Say(SmtpReply reply)
+    {
+        Tapped?.OfUs(reply);
+        _wire.Write(reply);
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -220,6 +240,7 @@ internal sealed partial class SmtpConnection
     {
         var body = _body!;
         _body = null;
+        Tapped?.Note("(a message)");
         return body.StoreAsync();
     }
 
@@ -241,6 +262,6 @@ internal sealed partial class SmtpConnection
     {
         await AbandonAsync().ConfigureAwait(false);
         if (_wire.Stuck) return;
-        if (await Session.EndingAsync(why).ConfigureAwait(false) is { } reply) _wire.Write(reply);
+        if (await Session.EndingAsync(why).ConfigureAwait(false) is { } reply) Say(reply);
     }
 }

@@ -12,7 +12,8 @@ namespace Actors.Mta.IO.Smtp;
 /// stage Tls. Where it is required nothing is ever sent in the clear, nor are credentials. A login that is refused is one more
 /// failed target: it never bounces mail. Never throws for what peers or the network do.
 /// </summary>
-public sealed partial class SmtpConnector(ClientOptions options, ILogger<SmtpConnector> log) : ISmtpConnector
+/// <param name="tap">Null: nobody can watch.</param>
+public sealed partial class SmtpConnector(ClientOptions options, ILogger<SmtpConnector> log, DialogueTap? tap = null) : ISmtpConnector
 {
     public async Task<ConnectResult> ConnectAsync(ImmutableArray<ConnectTarget> targets, CancellationToken cancel)
     {
@@ -43,7 +44,7 @@ public sealed partial class SmtpConnector(ClientOptions options, ILogger<SmtpCon
         ClientHandshake handshake;
         try
         {
-            handshake = new ClientHandshake(new ClientWire(target), options, tls);
+            handshake = new ClientHandshake(new ClientWire(target, tap), options, tls);
         }
         catch (SocketException e)
         {

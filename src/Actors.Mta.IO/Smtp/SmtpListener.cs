@@ -54,9 +54,10 @@ public sealed partial class SmtpListener : ISmtpListener
 
     /// <summary>Binds, listens and accepts from then on.</summary>
     /// <param name="largeBody">Octets above which a body goes to a spool upload: <see cref="SpoolOptions.LargeBody"/>.</param>
+    /// <param name="tap">Null: nobody can watch.</param>
     /// <exception cref="SocketException">The endpoint cannot be bound.</exception>
     public static Task<SmtpListener> StartAsync(
-        ListenerOptions options, ISmtpSessionFactory sessions, ISpool spool, int largeBody, ILogger log)
+        ListenerOptions options, ISmtpSessionFactory sessions, ISpool spool, int largeBody, ILogger log, DialogueTap? tap = null)
     {
         if (options.Tls != ListenerTls.None && options.Certificates is null)
             throw new ArgumentException($"Listener {options.Name} speaks TLS and has no certificates.", nameof(options));
@@ -70,7 +71,7 @@ public sealed partial class SmtpListener : ISmtpListener
             socket.Dispose();
             throw;
         }
-        var listener = new SmtpListener(new ListenerServices(options, sessions, spool, largeBody, log), socket);
+        var listener = new SmtpListener(new ListenerServices(options, sessions, spool, largeBody, log) { Tap = tap ?? new DialogueTap() }, socket);
         listener._accepting = listener.AcceptAsync();
         return Task.FromResult(listener);
     }

@@ -9,8 +9,8 @@ namespace Actors.Mta.IO.Smtp;
 public sealed class TransportConnector(ISmtpConnector sockets, ISmtpConnector maildirs) : ISmtpConnector
 {
     /// <summary>The connectors of a node.</summary>
-    public static TransportConnector For(ClientOptions client, MaildirOptions maildir, TimeProvider clock, ILoggerFactory logs) => new(
-        new SmtpConnector(client, logs.CreateLogger<SmtpConnector>()),
+    public static TransportConnector For(ClientOptions client, MaildirOptions maildir, TimeProvider clock, ILoggerFactory logs, DialogueTap tap) => new(
+        new SmtpConnector(client, logs.CreateLogger<SmtpConnector>(), tap),
         new MaildirConnector(maildir, clock, logs.CreateLogger<MaildirConnector>()));
 
     /// <remarks>All targets of a plan have one transport.</remarks>

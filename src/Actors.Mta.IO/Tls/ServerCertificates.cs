@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Net.Security;
 using Microsoft.Extensions.Logging;
 
 namespace Actors.Mta.IO.Tls;
@@ -65,6 +66,9 @@ public sealed partial class ServerCertificates
     {
         lock (_loading) return !FileStamps.Of(_options.Sources).Equals(_stamps) && TryReload(out _);
     }
+
+    /// <summary>The certificate for this name, for servers that are not of this room.</summary>
+    public SslStreamCertificateContext ContextFor(string? serverName) => Choose(serverName).ForHandshake(askClient: false).ServerCertificateContext!;
 
     /// <summary>The one for this name: exact, then by wildcard, then the default.</summary>
     internal LoadedCertificate Choose(string? serverName) => _set.Choose(serverName);

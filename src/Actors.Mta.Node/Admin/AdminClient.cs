@@ -1,7 +1,9 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Actors.Mta.Engine.Hosting;
@@ -16,10 +18,13 @@ internal sealed class AdminClient : IDisposable
     private readonly Uri _address;
 
     /// <param name="token">Null: none.</param>
-    public AdminClient(Uri address, string? token = null)
+    /// <param name="tls">What it shows and believes, where the address is of https; null: what the machine believes.</param>
+    public AdminClient(Uri address, string? token = null, SslClientAuthenticationOptions? tls = null)
     {
         _address = address;
-        _http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = address, Timeout = TimeSpan.FromSeconds(30) };
+        var handler = new SocketsHttpHandler { UseProxy = false };
+        if (tls is not null) handler.SslOptions = tls;
+        _http = new HttpClient(handler) { BaseAddress = address, Timeout = TimeSpan.FromSeconds(30) };
         _http.DefaultRequestHeaders.Add(AdminGuard.Header, "1");
         if (token is not null) _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
     }
@@ -30,7 +35,15 @@ internal sealed class AdminClient : IDisposable
         var endpoint = admin.Endpoint;
         if (endpoint.Address.Equals(IPAddress.Any)) endpoint = new IPEndPoint(IPAddress.Loopback, endpoint.Port);
         if (endpoint.Address.Equals(IPAddress.IPv6Any)) endpoint = new IPEndPoint(IPAddress.IPv6Loopback, endpoint.Port);
-        return new Uri($"http://{endpoint}/");
+        return new Uri($"{(admin.Tls.On ? "https" : "http")}://{endpoint}/");
+    }
+
+    /// <summary>To the node of this configuration: shows its certificate, and believes it.</summary>
+    /// <exception cref="IO.Tls.CertificateException">A file of mta.admin.tls cannot be used.</exception>
+    public static AdminClient Of(AdminSettings admin, string? token = null)
+    {
+        var address = AddressOf(admin);
+        return new AdminClient(address, token, admin.Tls.On ? AdminTls.ForClient(address, admin.Tls, admin.Tls.Certificate) : null);
     }
 
     /// <param name="search">Parameters of the query by name; null: not asked for.</param>
@@ -95,9 +108,17 @@ internal sealed class AdminClient : IDisposable
 
     /// <summary>The log of the node, until it ends or is cancelled.</summary>
     /// <param name="match">Null: all lines.</param>
-    public async Task FollowAsync(string? match, Action<string> line, CancellationToken cancel)
+    public Task FollowLogAsync(string? match, Action<string> line, CancellationToken cancel) => FollowAsync($"api/v1/log?{Parameters([("match", match)])}", line, cancel);
+
+    /// <summary>The dialogues of the node's sessions, until it ends or is cancelled.</summary>
+    /// <param name="client">An address or a network; null: all.</param>
+    /// <param name="domain">Null: all.</param>
+    public Task FollowSessionsAsync(string? client, string? domain, Action<string> line, CancellationToken cancel) =>
+        FollowAsync($"api/v1/sessions/trace?{Parameters([("client", client), ("domain", domain)])}", line, cancel);
+
+    private async Task FollowAsync(string path, Action<string> line, CancellationToken cancel)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(_address, $"api/v1/log?{Parameters([("match", match)])}"));
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(_address, path));
         using var response = await SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel);
         try
         {
@@ -158,7 +179,13 @@ internal sealed class AdminClient : IDisposable
         }
         catch (HttpRequestException e)
         {
-            var why = e.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionRefused } ? "connection refused" : e.Message;
+            var why = e.InnerException switch
+            {
+                SocketException { SocketErrorCode: SocketError.ConnectionRefused } => "connection refused",
+                // The certificate of either: the words of the platform say which.
+                AuthenticationException or IOException => $"{e.Message} {e.InnerException.Message}",
+                _ => e.Message,
+            };
             throw new AdminException(
                 $"no node answers at {_address} ({why}). Is one running (mta run)? Another address: --admin URL", unreachable: true);
         }

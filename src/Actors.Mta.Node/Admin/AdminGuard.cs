@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Actors.Mta.Engine.Settings;
 
@@ -17,8 +18,10 @@ internal sealed class AdminGuard(string hostname, ImmutableArray<AdminToken> tok
     public const string Header = "X-Mta-Admin";
     private const string UserItem = "mta.user";
 
-    /// <summary>Whose token came with the request; null: there are none.</summary>
-    public static string? UserOf(HttpContext context) => context.Items.TryGetValue(UserItem, out var user) ? (string?)user : null;
+    /// <summary>Whose token, or else whose certificate (mta.admin.tls.authority), came with the request; null: neither is asked for.</summary>
+    public static string? UserOf(HttpContext context) => context.Items.TryGetValue(UserItem, out var user)
+        ? (string?)user
+        : context.Connection.ClientCertificate?.GetNameInfo(X509NameType.SimpleName, forIssuer: false);
 
     /// <returns>Null when the request may pass.</returns>
     public IResult? Refuses(HttpContext context, AdminRoute route) => Refuses(context, route.IsHealth ? null : route.Right);

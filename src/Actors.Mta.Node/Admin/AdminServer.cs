@@ -22,6 +22,7 @@ internal sealed class AdminServer : IAsyncDisposable
     /// <param name="leave">Has the node stop in order, as a signal would.</param>
     /// <exception cref="IOException">The port is in use.</exception>
     /// <exception cref="InvalidDataException">The file of tokens is not usable.</exception>
+    /// <exception cref="IO.Tls.CertificateException">A file of mta.admin.tls is not usable.</exception>
     public static async Task<AdminServer> StartAsync(
         MtaConfiguration configuration, MtaNode node, Action leave, string version, NodeLog output, CancellationToken cancel)
     {
@@ -34,11 +35,14 @@ internal sealed class AdminServer : IAsyncDisposable
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService("mta", serviceVersion: version, serviceInstanceId: settings.Hostname))
             .WithMetrics(metrics => Export(metrics, settings.Metrics.Otlp));
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = MaxRequestBody;
-            kestrel.Listen(settings.Admin.Endpoint);
+            kestrel.Listen(settings.Admin.Endpoint, listen =>
+            {
+                if (settings.Admin.Tls.On) AdminTls.Use(listen, settings.Admin.Tls, output.Factory.CreateLogger("Actors.Mta.Admin"));
+            });
         });
         var app = builder.Build();
         var guard = new AdminGuard(settings.Hostname, tokens);
@@ -54,7 +58,7 @@ internal sealed class AdminServer : IAsyncDisposable
         var log = output.Factory.CreateLogger("Actors.Mta.Admin");
         AdminRoute[] routes =
         [
-            .. new NodeRoutes(node.Queue, node.Cluster, () => node.WhyNotReady, node.Reload, leave, configuration, output, version).All,
+            .. new NodeRoutes(node.Queue, node.Cluster, () => node.WhyNotReady, node.Reload, leave, configuration, output, node.Dialogues, version).All,
             .. new QueueRoutes(node.Queue, node.Trace).All,
             .. new MessageRoutes(node.Injector, settings.Session.Limits.MessageSize).All,
         ];

@@ -1,7 +1,12 @@
+using System.Net;
 using System.Text;
+using System.Threading.Channels;
+using Actors.Mta.Core.Mail;
 using Actors.Mta.Engine.Hosting;
 using Actors.Mta.Engine.Settings;
+using Actors.Mta.IO.Smtp;
 using Actors.Mta.Node.Logging;
+using IPNetwork = System.Net.IPNetwork;
 
 namespace Actors.Mta.Node.Admin;
 
@@ -10,7 +15,7 @@ namespace Actors.Mta.Node.Admin;
 /// <param name="leave">Has the node stop in order.</param>
 internal sealed class NodeRoutes(
     IQueueView queue, IClusterView? cluster, Func<string?> whyNotReady, Func<IReadOnlyList<ReloadLine>> reload, Action leave, MtaConfiguration configuration, NodeLog log,
-    string version)
+    DialogueTap dialogues, string version)
 {
     private static readonly TimeSpan ReadyPatience = TimeSpan.FromSeconds(3);
 
@@ -27,6 +32,9 @@ internal sealed class NodeRoutes(
             async _ => Answers.Json([.. await Task.Run(reload)], AdminJson.Plain.ReloadLineArray)),
         AdminRoute.Get("/api/v1/config", "What is in force, and where each value comes from; secrets are not shown", null, Configuration, new AdminParameter("changed", "true: only what differs from the defaults")),
         AdminRoute.Get("/api/v1/log", "The log, line by line as it is written, until the request is ended", null, FollowAsync, new AdminParameter("match", "Only lines with this text")),
+        AdminRoute.Get(
+            "/api/v1/sessions/trace", "The dialogues of this node's sessions, line by line as they are spoken, until the request is ended; without passwords and messages", null, TraceSessionsAsync,
+            new("client", "Only sessions with this address or network"), new("domain", "Only sessions in which an address of this domain is named")),
         AdminRoute.Get("/api/v1/log/levels", "What the log shows", AdminJson.Plain.LogLevelView, _ => Task.FromResult(Level())),
         AdminRoute.Post(
             "/api/v1/log/levels", "Has the log show more or less, until the node ends or the time is over", AdminJson.Plain.LogLevelView, SetLevelAsync,
@@ -67,18 +75,35 @@ internal sealed class NodeRoutes(
     {
         if (log.Followed.Follow(AdminQuery.One(context, "match") ?? "") is not { } follower)
             throw new InvalidOperationException($"{FollowedLog.MostFollowers} follow the log already, and no more may");
-        return Task.FromResult(Results.Stream(stream => CopyAsync(follower, stream, context.RequestAborted), "text/plain; charset=utf-8"));
+        return Task.FromResult(Stream(context, follower, follower.Lines));
     }
 
-    private static async Task CopyAsync(FollowedLog.Follower follower, Stream stream, CancellationToken cancel)
+    private Task<IResult> TraceSessionsAsync(HttpContext context)
     {
-        using var _ = follower;
+        IPNetwork? network = null;
+        if (AdminQuery.One(context, "client") is { } client)
+            network = IPNetwork.TryParse(client, out var parsed) ? parsed
+                : IPAddress.TryParse(client, out var address) ? new IPNetwork(address, address.GetAddressBytes().Length * 8)
+                : throw new BadRequestException($"client takes an address or a network such as 192.0.2.0/24, not \"{client}\"");
+        if (AdminQuery.One(context, "domain") is { } domain && !DomainName.TryParse(domain, out _))
+            throw new BadRequestException($"domain takes a domain, not \"{domain}\"");
+        if (dialogues.Watch(network, AdminQuery.One(context, "domain")) is not { } watcher)
+            throw new InvalidOperationException($"{DialogueTap.MostWatchers} watch sessions already, and no more may");
+        return Task.FromResult(Stream(context, watcher, watcher.Lines));
+    }
+
+    private static IResult Stream(HttpContext context, IDisposable source, ChannelReader<string> lines) =>
+        Results.Stream(stream => CopyAsync(source, lines, stream, context.RequestAborted), "text/plain; charset=utf-8");
+
+    private static async Task CopyAsync(IDisposable source, ChannelReader<string> lines, Stream stream, CancellationToken cancel)
+    {
+        using var _ = source;
         try
         {
             await stream.FlushAsync(cancel);
-            while (await follower.Lines.WaitToReadAsync(cancel))
+            while (await lines.WaitToReadAsync(cancel))
             {
-                while (follower.Lines.TryRead(out var line)) await stream.WriteAsync(Encoding.UTF8.GetBytes(line + "\n"), cancel);
+                while (lines.TryRead(out var line)) await stream.WriteAsync(Encoding.UTF8.GetBytes(line + "\n"), cancel);
                 await stream.FlushAsync(cancel);
             }
         }

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Actors.Mta.Engine.Settings;
+using Actors.Mta.IO.Tls;
 using Actors.Mta.Node.Admin;
 
 namespace Actors.Mta.Node.Commands;
@@ -27,19 +29,37 @@ internal static class AdminCommand
         command.Options.Add(json);
         var tokenFile = new Option<FileInfo?>("--token-file") { Description = "A file with the token for mta.admin; else what MTA_ADMIN_TOKEN says", HelpName = "FILE" };
         command.Options.Add(tokenFile);
+        var (authority, certificate, key) = (
+            Pem("--authority", "Who signed the certificate of the node at --admin; else those whom this machine believes"),
+            Pem("--certificate", "What is shown to a node that asks for one"), Pem("--key", "Its private key"));
+        command.Options.Add(authority);
+        command.Options.Add(certificate);
+        command.Options.Add(key);
         var options = new ConfigOptions(command);
         command.SetAction(async (arguments, cancel) =>
         {
+            string? Path(Option<FileInfo?> option) => arguments.GetValue(option)?.FullName;
             var address = arguments.GetValue(url);
-            if (address is null)
+            MtaConfiguration? configuration = null;
+            if (address is null && !options.TryLoad(arguments, out configuration)) return ExitCode.Configuration;
+            var shown = new PeerTls { Authority = Path(authority) ?? "", Certificate = Path(certificate) ?? "", Key = Path(key) ?? "" };
+            if (shown.On != shown.Key.Length > 0)
             {
-                if (!options.TryLoad(arguments, out var configuration)) return ExitCode.Configuration;
-                address = AdminClient.AddressOf(configuration.Settings!.Admin);
+                Terminal.Failure("--certificate and --key belong together");
+                return ExitCode.Usage;
             }
             try
             {
-                using var client = new AdminClient(address, await TokenAsync(arguments.GetValue(tokenFile), cancel));
+                var token = await TokenAsync(arguments.GetValue(tokenFile), cancel);
+                using var client = address is null
+                    ? AdminClient.Of(configuration!.Settings!.Admin, token)
+                    : new AdminClient(address, token, AdminTls.ForClient(address, shown, known: null));
                 return await ask(client, arguments, arguments.GetValue(json), cancel);
+            }
+            catch (CertificateException e)
+            {
+                Terminal.Failure(e.Message);
+                return ExitCode.Usage;
             }
             catch (AdminException e)
             {
@@ -49,6 +69,8 @@ internal static class AdminCommand
         });
         return command;
     }
+
+    private static Option<FileInfo?> Pem(string name, string description) => new(name) { Description = description, HelpName = "PEM" };
 
     /// <summary>Not an option of its own: the arguments of a program can be read by everybody.</summary>
     private static async Task<string?> TokenAsync(FileInfo? file, CancellationToken cancel)
@@ -62,6 +84,20 @@ internal static class AdminCommand
         {
             throw new AdminException($"the token cannot be read: {e.Message}", unreachable: true);
         }
+    }
+
+    /// <summary>Ctrl-C is how it ends.</summary>
+    public static async Task<int> UntilCancelledAsync(Task following, CancellationToken cancel)
+    {
+        try
+        {
+            await following;
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            // Nothing is missing.
+        }
+        return ExitCode.Success;
     }
 
     public static int Write<T>(T value, JsonTypeInfo<T> type)

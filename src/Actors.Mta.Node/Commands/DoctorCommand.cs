@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Actors.Mta.Engine.Hosting;
+using Actors.Mta.IO.Tls;
 using Actors.Mta.Node.Admin;
 using Actors.Mta.Node.Doctor;
 using Spectre.Console;
@@ -32,8 +33,16 @@ internal static class DoctorCommand
 
     private static async Task<bool> RunsAsync(Engine.Settings.MtaSettings settings, CancellationToken cancel)
     {
-        using var client = new AdminClient(AdminClient.AddressOf(settings.Admin));
-        return await client.IsAliveAsync(cancel);
+        try
+        {
+            using var client = AdminClient.Of(settings.Admin);
+            return await client.IsAliveAsync(cancel);
+        }
+        catch (CertificateException)
+        {
+            // The check of certificates says so.
+            return false;
+        }
     }
 
     private static void Write(Finding finding)

@@ -15,15 +15,7 @@ internal static class LogCommand
         return AdminCommand.Asking(new Command("follow", "Show the log as it is written, until Ctrl-C") { match }, async (client, arguments, json, cancel) =>
         {
             if (json) throw new AdminException("the log comes as text; mta.log.format = json has the node write JSON to its standard output", unreachable: false);
-            try
-            {
-                await client.FollowAsync(arguments.GetValue(match), Console.Out.WriteLine, cancel);
-            }
-            catch (OperationCanceledException) when (cancel.IsCancellationRequested)
-            {
-                // Ctrl-C: that is how it ends.
-            }
-            return ExitCode.Success;
+            return await AdminCommand.UntilCancelledAsync(client.FollowLogAsync(arguments.GetValue(match), Console.Out.WriteLine, cancel), cancel);
         });
     }
 

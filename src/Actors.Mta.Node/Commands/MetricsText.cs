@@ -5,7 +5,7 @@ namespace Actors.Mta.Node.Commands;
 /// <summary>Samples of a Prometheus text, by name and labels.</summary>
 internal sealed class MetricsText
 {
-    private readonly List<(string Name, string Labels, double Value)> _samples = [];
+    private readonly Dictionary<string, List<(string Labels, double Value)>> _samples = [];
 
     public static MetricsText Parse(string text)
     {
@@ -18,20 +18,24 @@ internal sealed class MetricsText
             if (end <= 0) continue;
             var value = line[end..].TrimStart().Split(' ')[0];
             if (!double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)) continue;
-            metrics._samples.Add(brace < 0 ? (line[..end], "", number) : (line[..brace], line[brace..end], number));
+            var (name, labels) = brace < 0 ? (line[..end], "") : (line[..brace], line[brace..end]);
+            if (!metrics._samples.TryGetValue(name, out var samples)) metrics._samples[name] = samples = [];
+            samples.Add((labels, number));
         }
         return metrics;
     }
 
     /// <summary>The sum of all samples of a name that have this label.</summary>
     /// <param name="label">"outcome=\"delivered\""; empty: all.</param>
-    public double Sum(string name, string label = "") => _samples.Where(s => s.Name == name && s.Labels.Contains(label, StringComparison.Ordinal)).Sum(s => s.Value);
+    public double Sum(string name, string label = "") => Of(name).Where(s => s.Labels.Contains(label, StringComparison.Ordinal)).Sum(s => s.Value);
 
     /// <summary>The values that a label has among the samples of a name.</summary>
     public IEnumerable<string> ValuesOf(string name, string label)
     {
         var start = label + "=\"";
-        return _samples.Where(s => s.Name == name).Select(s => s.Labels).Where(l => l.Contains(start, StringComparison.Ordinal))
+        return Of(name).Select(s => s.Labels).Where(l => l.Contains(start, StringComparison.Ordinal))
             .Select(l => l[(l.IndexOf(start, StringComparison.Ordinal) + start.Length)..].Split('"')[0]).Distinct();
     }
+
+    private List<(string Labels, double Value)> Of(string name) => _samples.GetValueOrDefault(name) ?? [];
 }

@@ -19,7 +19,7 @@ internal static class TopCommand
 
     public static Command Create()
     {
-        var every = new Option<string>("--every") { Description = "How often it looks", HelpName = "TIME", DefaultValueFactory = _ => "3s" };
+        var every = new Option<string>("--every") { Description = "How often it looks", HelpName = "TIME", DefaultValueFactory = _ => "4s" };
         var count = new Option<int>("--count") { Description = "Looks so often, then ends; 0: until Ctrl-C", HelpName = "N" };
         return AdminCommand.Asking(new Command("top", "Watch a running node: rates, queue, domains, actors") { every, count }, async (client, arguments, json, cancel) =>
         {

@@ -26,7 +26,7 @@ internal sealed class StartScreen(MtaSettings settings, MtaNode node, string ori
         for (var i = 0; i < listeners.Length; i++)
             Line(console, listeners[i].Options.Name, $"[cyan]{node.Listeners[i].Endpoint}[/]", Describe(listeners[i], node.Encrypts));
         if (!receives) Line(console, "SMTP", "off", "mta.cluster.roles has no reception");
-        if (cluster.Has(NodeRole.Admin)) Line(console, "admin", $"[cyan]{settings.Admin.Endpoint}[/]", $"HTTP, for mta queue and a browser; {(settings.Admin.TokensFile.Length > 0 ? "with tokens" : "no log-in")}");
+        if (cluster.Has(NodeRole.Admin)) Line(console, "admin", $"[cyan]{settings.Admin.Endpoint}[/]", Describe(settings.Admin));
         if (cluster.Enabled) Line(console, "other nodes", $"[cyan]{cluster.Endpoint}[/]", cluster.Tls.On ? "TLS, certificates both ways" : "in the clear");
         foreach (var idle in settings.Listeners.Where(l => receives && l.Enabled == Presence.Auto && !listeners.Contains(l)))
             Line(console, idle.Options.Name, "off", "no users to log in: mta user add, mta.auth");
@@ -48,7 +48,7 @@ internal sealed class StartScreen(MtaSettings settings, MtaNode node, string ori
         }
         console.MarkupLine("[grey]Next[/]");
         if (receives) Line(console, "send", $"[bold]swaks -s {Reachable(node.Listeners[0].Endpoint)} -f you@example.test -t ADDRESS[/]", "");
-        Line(console, "look", $"[bold]mta queue list{(settings.Admin.Endpoint.Port == DefaultAdminPort ? "" : $" --admin http://{Reachable(settings.Admin.Endpoint)}")}[/]", "");
+        Line(console, "look", $"[bold]mta queue list{(settings.Admin.Endpoint.Port == DefaultAdminPort ? "" : $" --admin {(settings.Admin.Tls.On ? "https" : "http")}://{Reachable(settings.Admin.Endpoint)}")}[/]", "");
         Line(console, "tune", "[bold]mta config print[/], docs/configuration.md", "");
         Line(console, "stop", "Ctrl-C", "finishes what is under way; a second one aborts");
         console.WriteLine();
@@ -56,6 +56,14 @@ internal sealed class StartScreen(MtaSettings settings, MtaNode node, string ori
 
     private IEnumerable<string> OwnDomains() =>
         settings.Relay.Domains.Concat(node.LocalDomains.Select(d => d.Value)).Distinct().Order(StringComparer.Ordinal);
+
+    private static string Describe(AdminSettings admin)
+    {
+        var asked = new List<string>();
+        if (admin.Tls.Authority.Length > 0) asked.Add("certificates");
+        if (admin.TokensFile.Length > 0) asked.Add("tokens");
+        return $"{(admin.Tls.On ? "HTTPS" : "HTTP")}, for mta queue and a browser; {(asked.Count > 0 ? $"with {string.Join(" and ", asked)}" : "no log-in")}";
+    }
 
     private static string Describe(ListenerSettings listener, bool encrypts) => (listener.Tls, listener.Auth) switch
     {

@@ -151,6 +151,36 @@ public sealed class MessagesByHttp(ITestOutputHelper output)
     }
 
     [SkippableFact]
+    public async Task Sessions_that_name_a_domain_can_be_watched_in_both_directions()
+    {
+        await using var bed = new TestBed(output);
+        var inbox = bed.Receiver("example.test");
+        var other = bed.Receiver("other.test");
+        await bed.StartAsync();
+        using var http = new Client(bed.Node);
+        using var lines = await http.FollowAsync("api/v1/sessions/trace?domain=example.test");
+        await bed.SendAsync("quiet@sender.test", "bob@other.test", Samples.Message());
+        await other.ReceivesOneAsync();
+        await bed.SendAsync("loud@sender.test", "bob@example.test", Samples.Message());
+        await inbox.ReceivesOneAsync();
+
+        var seen = new List<string>();
+        // Until both have had the answer to the message.
+        while (!(Has("from relay", "C: RCPT") && Has("to mx", "S: 250", after: "(a message of"))) seen.Add(await lines.ReadLineAsync() ?? "ended");
+        // The whole dialogue, also what was said before the domain was named, and nothing of the message or of others.
+        Assert.Contains(seen, l => l.Contains("from relay[127.", StringComparison.Ordinal) && l.Contains("S: 220 ", StringComparison.Ordinal));
+        Assert.Contains(seen, l => l.Contains("C: MAIL FROM:<loud@sender.test>", StringComparison.OrdinalIgnoreCase));
+        Assert.DoesNotContain(seen, l => l.Contains("other.test", StringComparison.Ordinal) || l.Contains("Subject", StringComparison.Ordinal));
+        Assert.Equal(HttpStatusCode.BadRequest, await http.GetAsync("api/v1/sessions/trace?client=nobody"));
+
+        bool Has(string session, string line, string after = "")
+        {
+            var from = after.Length == 0 ? 0 : seen.FindIndex(l => l.Contains(after, StringComparison.Ordinal));
+            return from >= 0 && seen.Skip(from).Any(l => l.Contains(session, StringComparison.Ordinal) && l.Contains(line, StringComparison.Ordinal));
+        }
+    }
+
+    [SkippableFact]
     public async Task The_interface_describes_itself()
     {
         await using var bed = new TestBed(output);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Http.Json;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 
@@ -15,7 +16,8 @@ public sealed class NodeProcess : IAsyncDisposable
 
     private readonly string _directory;
     private readonly string _configuration;
-    private readonly HttpClient _admin;
+    // By the settings with which it is first started.
+    private readonly Lazy<HttpClient> _admin;
     private readonly List<string> _earlier = [];
     private RunningProgram? _process;
 
@@ -24,7 +26,7 @@ public sealed class NodeProcess : IAsyncDisposable
         _directory = directory;
         _configuration = Path.Combine(directory, "node.conf");
         Settings = settings;
-        _admin = new HttpClient { BaseAddress = new Uri($"http://{settings.Admin}/"), Timeout = TimeSpan.FromSeconds(30) };
+        _admin = new Lazy<HttpClient>(() => Connect(settings));
     }
 
     public NodeSettings Settings { get; }
@@ -90,16 +92,16 @@ public sealed class NodeProcess : IAsyncDisposable
     /// <summary>GET /api/v1/queue/summary.</summary>
     public async Task<QueueSummary> SummaryAsync()
     {
-        using var answer = JsonDocument.Parse(await _admin.GetStringAsync(new Uri("api/v1/queue/summary", UriKind.Relative)));
+        using var answer = JsonDocument.Parse(await _admin.Value.GetStringAsync(new Uri("api/v1/queue/summary", UriKind.Relative)));
         long Field(string name) => answer.RootElement.GetProperty(name).GetInt64();
         return new QueueSummary(Field("messages"), Field("recipients"), Field("waiting"), Field("ready"), Field("delivering"));
     }
 
     /// <summary>GET /api/v1/queue, as it comes.</summary>
-    public Task<string> QueueAsync() => _admin.GetStringAsync(new Uri("api/v1/queue", UriKind.Relative));
+    public Task<string> QueueAsync() => _admin.Value.GetStringAsync(new Uri("api/v1/queue", UriKind.Relative));
 
     /// <summary>GET /metrics.</summary>
-    public Task<string> MetricsAsync() => _admin.GetStringAsync(new Uri("metrics", UriKind.Relative));
+    public Task<string> MetricsAsync() => _admin.Value.GetStringAsync(new Uri("metrics", UriKind.Relative));
 
     /// <summary>POST /api/v1/queue/flush: every waiting message is due now.</summary>
     public async Task FlushAsync()
@@ -107,7 +109,7 @@ public sealed class NodeProcess : IAsyncDisposable
         using var request = new HttpRequestMessage(HttpMethod.Post, "api/v1/queue/flush");
         request.Headers.Add("X-Mta-Admin", "1");
         request.Content = JsonContent.Create(new { });
-        using var response = await _admin.SendAsync(request);
+        using var response = await _admin.Value.SendAsync(request);
         Assert.True(response.IsSuccessStatusCode, $"flush: {(int)response.StatusCode} {await response.Content.ReadAsStringAsync()}");
     }
 
@@ -139,7 +141,7 @@ public sealed class NodeProcess : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await KillAsync();
-        _admin.Dispose();
+        if (_admin.IsValueCreated) _admin.Value.Dispose();
     }
 
     private async Task EndAsync(Func<RunningProgram, Task> how)
@@ -157,12 +159,24 @@ public sealed class NodeProcess : IAsyncDisposable
         }
     }
 
+    private static HttpClient Connect(NodeSettings settings)
+    {
+        var handler = new SocketsHttpHandler();
+        if (settings.AdminCertificate is { } own)
+        {
+            handler.SslOptions.ClientCertificates = [X509CertificateLoader.LoadPkcs12(X509Certificate2.CreateFromPemFile(own.Certificate, own.Key).Export(X509ContentType.Pkcs12), null)];
+            // Who it is, is for other programs to find out.
+            handler.SslOptions.RemoteCertificateValidationCallback = (_, _, _, _) => true;
+        }
+        return new HttpClient(handler) { BaseAddress = settings.AdminUrl, Timeout = TimeSpan.FromSeconds(30) };
+    }
+
     private async Task<bool> IsAliveAsync()
     {
         if (_process!.HasExited) throw new InvalidOperationException($"the node ended with {_process.ExitCode}\n{_process.Tail(40)}");
         try
         {
-            using var answer = await _admin.GetAsync(new Uri("health/live", UriKind.Relative));
+            using var answer = await _admin.Value.GetAsync(new Uri("health/live", UriKind.Relative));
             return answer.IsSuccessStatusCode;
         }
         catch (HttpRequestException)

@@ -55,6 +55,21 @@ public sealed class NodeSettings
         set => _values[key] = value;
     }
 
+    /// <summary>Where its admin interface is, by HTTP or, with a certificate, by HTTPS.</summary>
+    public Uri AdminUrl => new($"{(AdminCertificate is null ? "http" : "https")}://{Admin}/");
+
+    /// <summary>The certificate of its admin interface, after <see cref="EncryptAdmin"/>.</summary>
+    public CertificateFiles? AdminCertificate { get; private set; }
+
+    /// <summary>Only clients with a certificate of this authority are heard there.</summary>
+    public void EncryptAdmin(CertificateFiles files, string authority)
+    {
+        AdminCertificate = files;
+        this["mta.admin.tls.certificate"] = Text(files.Certificate);
+        this["mta.admin.tls.key"] = Text(files.Key);
+        this["mta.admin.tls.authority"] = Text(authority);
+    }
+
     /// <summary>Has it take mail from servers at another place.</summary>
     public void RelayAt(IPEndPoint endpoint)
     {

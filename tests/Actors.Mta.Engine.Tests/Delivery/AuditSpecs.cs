@@ -33,6 +33,9 @@ public class AuditSpecs : PartitionSpecs
         Minutes(14);
 
         Assert.Equal(0, World.Parts.Depth.Unaccounted);
+        Assert.Equal(
+            ["delivering/30m 1", "held/30m 1", "ready/30m 1", "waiting/30m 1"],
+            World.Parts.Depth.Ages.Where(a => a.Messages > 0).Select(a => $"{a.State}/{a.Age} {a.Messages}").Order());
         Assert.DoesNotContain(World.Log.Lines, l => l.Contains("past its deadline", StringComparison.Ordinal));
     }
 
