@@ -72,11 +72,14 @@ public static class MailEvents
     public const string Hold = "hold";
     /// <summary>It is let go.</summary>
     public const string Release = "release";
+
+    /// <summary>An operator has mail take another way.</summary>
+    public const string Reroute = "reroute";
     /// <summary>Somebody did something by the admin interface, or was refused.</summary>
     public const string Administration = "administration";
 
     public static ImmutableArray<string> All { get; } =
-        [Reception, Delivery, Deferral, Bounce, Expiration, Return, Removal, Notification, InDoubt, Hold, Release, Administration];
+        [Reception, Delivery, Deferral, Bounce, Expiration, Return, Removal, Notification, InDoubt, Hold, Release, Reroute, Administration];
 }
 
 /// <summary>Serializers for events, made at build time.</summary>

@@ -14,7 +14,7 @@ public sealed class QueueState
     /// <summary>The message that arrived first; null when it has left and nobody has asked since.</summary>
     private QueuedMessage? _oldest;
 
-    /// <summary>What is held back, in the order in which it was said.</summary>
+    /// <summary>What is held back or takes another way, in the order in which it was said.</summary>
     public ImmutableArray<Hold> Holds { get; private set; } = [];
 
     public int Count => _messages.Count;
@@ -42,8 +42,16 @@ public sealed class QueueState
         if (Holds.IsEmpty) return null;
         Hold? last = null;
         foreach (var hold in Holds)
-            if (hold.Covers(message, now) && (last is null || (hold.Until ?? DateTimeOffset.MaxValue) > (last.Until ?? DateTimeOffset.MaxValue))) last = hold;
+            if (hold.Route is null && hold.Covers(message, now) && (last is null || (hold.Until ?? DateTimeOffset.MaxValue) > (last.Until ?? DateTimeOffset.MaxValue))) last = hold;
         return last;
+    }
+
+    /// <summary>What has a message take another way; null: it takes its usual one. Of several, the one that was said last.</summary>
+    public Hold? DetourOf(QueuedMessage message, DateTimeOffset now)
+    {
+        for (var i = Holds.Length - 1; i >= 0; i--)
+            if (Holds[i].Route is not null && Holds[i].Covers(message, now)) return Holds[i];
+        return null;
     }
 
     public static QueueState From(QueueSnapshot snapshot)

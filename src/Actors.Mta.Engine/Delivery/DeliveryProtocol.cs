@@ -112,8 +112,8 @@ public static class DeliveryProtocol
     /// <summary>For the partition of a domain: how does its mail stand? Answered by <see cref="DomainStatus"/>.</summary>
     public sealed record GetDomain(DomainName Domain) : IQuestion;
 
-    /// <summary>The domains with the most messages. Each partition answers with <see cref="Domains"/>: a domain is in one partition only.</summary>
-    public sealed record GetDomains(int Limit) : IQuestion;
+    /// <summary>The domains with the most messages that fit. Each partition answers with <see cref="Domains"/>: a domain is in one partition only.</summary>
+    public sealed record GetDomains(int Limit, QueueSearch Which) : IQuestion;
 
     /// <summary>Most messages first; without route and site.</summary>
     /// <param name="Count">How many domains have messages, beyond the limit too.</param>

@@ -47,7 +47,7 @@ internal sealed partial class DeliverySupervisorActor
                 return Decide.ExpiresAt(message, _parts.Settings.Retry.For(message.Domain)) < now - Punctual;
             case QueuePlace.Ready:
                 // Too old ones were asked back a moment ago.
-                return !_draining && _domains.Find(message.Domain) is null;
+                return !_draining && _domains.Find(message.Domain, _queue.DetourOf(message.Key)) is null;
             default:
                 var where = (message.Key, place, message.Attempts);
                 var times = seen[where] = _seen.GetValueOrDefault(where) + 1;

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Actors.Mta.Core.Events;
 using Actors.Mta.Core.Queue;
 using Akka.Actor;
@@ -18,15 +19,23 @@ internal sealed partial class DeliverySupervisorActor
         if (IsMoving()) return;
         var found = _queue.State.Messages.Where(set.Hold.Which.Matches).CountBy(m => _queue.PlaceOf(m.Key)).ToDictionary();
         var held = found.GetValueOrDefault(QueuePlace.Waiting) + found.GetValueOrDefault(QueuePlace.Ready) + found.GetValueOrDefault(QueuePlace.Held);
-        _parts.Log.HoldSet(_partition, set.Hold.Name, held, set.Hold.Reason);
-        _parts.Events.Held(MailEvents.Hold, set.Hold.Name, set.Hold.Reason, held, _parts.Now);
+        if (set.Hold.Route is { } route)
+        {
+            _parts.Log.Rerouted(_partition, set.Hold.Name, held, route, set.Hold.Reason);
+            _parts.Events.Held(MailEvents.Reroute, set.Hold.Name, $"to {route}{(set.Hold.Reason.Length > 0 ? $": {set.Hold.Reason}" : "")}", held, _parts.Now);
+        }
+        else
+        {
+            _parts.Log.HoldSet(_partition, set.Hold.Name, held, set.Hold.Reason);
+            _parts.Events.Held(MailEvents.Hold, set.Hold.Name, set.Hold.Reason, held, _parts.Now);
+        }
         Record(new Change(new QueueEvent.HoldSet(set.Hold), Sender, new DeliveryProtocol.Acted(held, found.Values.Sum() - held)));
     }
 
     private void OnLiftHold(DeliveryProtocol.LiftHold lift)
     {
         if (IsMoving()) return;
-        var held = _queue.State.Holds.FirstOrDefault(h => h.Name == lift.Name) is { } hold ? _queue.In(QueuePlace.Held).Count(hold.Which.Matches) : 0;
+        var held = _queue.State.Holds.FirstOrDefault(h => h.Name == lift.Name) is { } hold ? PartitionReport.CountOf(hold, _queue) : 0;
         _parts.Log.HoldLifted(_partition, lift.Name, held);
         _parts.Events.Held(MailEvents.Release, lift.Name, "", held, _parts.Now);
         Record(new Change(new QueueEvent.HoldLifted(lift.Name), Sender, new DeliveryProtocol.Acted(held, 0)));
@@ -50,12 +59,13 @@ internal sealed partial class DeliverySupervisorActor
     }
 
     /// <summary>Holds have changed. What is under way is left to it: it comes here again when it is deferred.</summary>
-    private void PlaceAnew()
+    /// <param name="before">The holds until now.</param>
+    private void PlaceAnew(ImmutableArray<Hold> before)
     {
         _toPlace = new Queue<QueueKey>(_queue.State.Messages.Select(m => m.Key).Where(k => _queue.PlaceOf(k) is QueuePlace.Held or QueuePlace.Waiting));
-        // Those come back and are looked at then.
-        foreach (var domain in _queue.In(QueuePlace.Ready).Where(m => _queue.State.HoldOn(m, _parts.Now) is not null).ToLookup(m => m.Domain, m => m.Key))
-            _domains.Find(domain.Key)?.Actor.Tell(new PartitionProtocol.Recall([.. domain]));
+        // Those that are to be held, or to take another way, come back and are looked at then.
+        var changed = before.Except(_queue.State.Holds).Concat(_queue.State.Holds.Except(before)).ToList();
+        Recall(_queue.In(QueuePlace.Ready).Where(m => changed.Exists(h => h.Which.Matches(m))).Select(m => m.Key));
         Self.Tell(NextPlaces.Instance);
     }
 

@@ -36,13 +36,14 @@ internal sealed partial class DeliverySupervisorActor
     {
         if (change.Event is QueueEvent.HoldSet or QueueEvent.HoldLifted)
         {
+            var before = _queue.State.Holds;
             _queue.State.Apply(change.Event);
-            PlaceAnew();
+            PlaceAnew(before);
             return;
         }
-        var before = _queue.State.Count;
+        var count = _queue.State.Count;
         var message = _queue.State.Apply(change.Event);
-        var grown = _queue.State.Count - before;
+        var grown = _queue.State.Count - count;
         if (grown != 0) _parts.Depth.Add(grown);
         if (message is null || change.Event is QueueEvent.Notified { Action: DsnAction.Delayed }) _delayAsked.Remove(KeyOf(change.Event));
         if (message is null)
@@ -62,7 +63,7 @@ internal sealed partial class DeliverySupervisorActor
     /// <summary>The domain forgets the message if it has it in its ready list.</summary>
     private void TakeBack(QueueKey key)
     {
-        if (_queue.PlaceOf(key) == QueuePlace.Ready) _domains.Find(key.Domain)?.Actor.Tell(new PartitionProtocol.Recall([key]));
+        if (_queue.PlaceOf(key) == QueuePlace.Ready) Recall([key]);
     }
 
     private static QueueKey KeyOf(QueueEvent change) => change switch

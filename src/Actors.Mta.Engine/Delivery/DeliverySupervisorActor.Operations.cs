@@ -37,7 +37,7 @@ internal sealed partial class DeliverySupervisorActor
         _parts.Log.OperationBegins(_partition, act.What, open, act.Reason);
         foreach (var key in waiting) _toDo.Enqueue((key, act));
         foreach (var key in ready) _recalledFor[key] = act;
-        foreach (var domain in ready.GroupBy(k => k.Domain)) _domains.Find(domain.Key)?.Actor.Tell(new PartitionProtocol.Recall([.. domain]));
+        Recall(ready);
         StepOn();
     }
 

@@ -37,8 +37,9 @@ internal sealed partial class DeliverySupervisorActor
     private void MakeReady(QueuedMessage message)
     {
         if (IsHeldBack(message)) return;
-        _queue.Put(message.Key, QueuePlace.Ready);
-        if (!_draining) _domains.For(message.Domain).Ready(message);
+        var route = _queue.State.DetourOf(message, _parts.Now)?.Route;
+        _queue.Ready(message.Key, route);
+        if (!_draining) _domains.For(message.Domain, route).Ready(message);
     }
 
     private void MoveTo(QueueKey key, QueuePlace place)
@@ -127,15 +128,20 @@ internal sealed partial class DeliverySupervisorActor
         var now = _parts.Now;
         // A clock that was set forward is ahead of the timer.
         OnDue();
-        var old = _queue.In(QueuePlace.Ready)
-            .Where(m => Decide.ExpiresAt(m, _parts.Settings.Retry.For(m.Domain)) <= now).ToLookup(m => m.Domain, m => m.Key);
-        foreach (var domain in old) _domains.For(domain.Key).Actor.Tell(new PartitionProtocol.Recall([.. domain]));
+        Recall(_queue.In(QueuePlace.Ready).Where(m => Decide.ExpiresAt(m, _parts.Settings.Retry.For(m.Domain)) <= now).Select(m => m.Key));
         AskForNotificationsAgain();
         LiftEndedHolds();
         // A reception that neither confirms nor withdraws is gone; it may have said 250, so the message is ours.
         var limit = now - 2 * _parts.Settings.Queue.EnqueueTimeout;
         foreach (var id in _tentative.Keys.Where(id => id.Arrived < limit).ToList()) OnConfirm(new DeliveryProtocol.Confirm(_partition, id));
         LookForSilent();
+    }
+
+    /// <summary>Asks ready messages back from their domains, which answer for each that has not set out.</summary>
+    private void Recall(IEnumerable<QueueKey> ready)
+    {
+        foreach (var way in ready.ToLookup(k => (k.Domain, Route: _queue.DetourOf(k))))
+            _domains.Find(way.Key.Domain, way.Key.Route)?.Actor.Tell(new PartitionProtocol.Recall([.. way]));
     }
 
     private void OnRecalled(PartitionProtocol.Recalled recalled)
@@ -156,8 +162,8 @@ internal sealed partial class DeliverySupervisorActor
 
     private void OnDomainGone(Terminated gone)
     {
-        if (_domains.Remove(gone.ActorRef) is not { } domain) return;
-        foreach (var message in _queue.In(QueuePlace.Ready).Where(m => m.Domain == domain && !WasRecalledFor(m.Key))) MakeReady(message);
+        if (_domains.Remove(gone.ActorRef) is not { } way) return;
+        foreach (var message in _queue.In(QueuePlace.Ready).Where(m => m.Domain == way.Domain && _queue.DetourOf(m.Key) == way.Route && !WasRecalledFor(m.Key))) MakeReady(message);
         ReportDrained();
     }
 

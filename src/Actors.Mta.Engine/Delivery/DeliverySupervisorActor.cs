@@ -143,12 +143,12 @@ internal sealed partial class DeliverySupervisorActor : ReceivePersistentActor, 
         Command<Audit>(_ => OnAudit());
         Command<PartitionProtocol.Recalled>(OnRecalled);
         Command<PartitionProtocol.Aborted>(OnAborted);
-        Command<PartitionProtocol.DomainWaits>(_domains.OnWaits);
-        Command<PartitionProtocol.DomainIdle>(_domains.OnIdle);
+        Command<PartitionProtocol.DomainWaits>(w => _domains.OnWaits(w, Sender));
+        Command<PartitionProtocol.DomainIdle>(i => _domains.OnIdle(i, Sender));
         Command<Terminated>(OnDomainGone);
         Command<DeliveryProtocol.Flush>(OnFlush);
         Command<PartitionProtocol.Drain>(OnDrain);
-        Command<PartitionProtocol.DomainDrained>(OnDomainDrained);
+        Command<PartitionProtocol.DomainDrained>(_ => OnDomainDrained());
         Command<SaveSnapshotSuccess>(OnSnapshotSaved);
         Command<SaveSnapshotFailure>(OnSnapshotFailed);
         Command<DeleteMessagesFailure>(f => _parts.Log.JournalCleanUpFailed(_partition, f.Cause));
@@ -173,9 +173,14 @@ internal sealed partial class DeliverySupervisorActor : ReceivePersistentActor, 
     private void OnGetDomain(DeliveryProtocol.GetDomain asked)
     {
         var status = PartitionReport.Of(asked.Domain, _partition, _queue, _domains, _parts);
-        if (_domains.Find(asked.Domain) is { } domain) domain.Actor.Tell(new PartitionProtocol.Describe(status, Sender));
+        if (_domains.Find(asked.Domain, DetourOf(asked.Domain)) is { } domain) domain.Actor.Tell(new PartitionProtocol.Describe(status, Sender));
         else Sender.Tell(status);
     }
+
+    /// <summary>Of a domain some of whose mail takes another way, that one is told of: it is the one to wonder about.</summary>
+    private string? DetourOf(DomainName domain) => _queue.State.Holds.IsEmpty
+        ? null
+        : _queue.State.Messages.Where(m => m.Domain == domain).Select(m => _queue.State.DetourOf(m, _parts.Now)?.Route).FirstOrDefault(r => r is not null);
 
     private void OnEnqueue(DeliveryProtocol.Enqueue enqueue)
     {
@@ -296,9 +301,9 @@ internal sealed partial class DeliverySupervisorActor : ReceivePersistentActor, 
         ReportDrained();
     }
 
-    private void OnDomainDrained(PartitionProtocol.DomainDrained drained)
+    private void OnDomainDrained()
     {
-        _domains.OnDrained(drained.Domain);
+        _domains.OnDrained(Sender);
         ReportDrained();
     }
 

@@ -20,6 +20,7 @@ internal sealed class DomainActor : ReceiveActor, IWithTimers
     private static readonly TimeSpan FailedLookupKept = TimeSpan.FromSeconds(30);
 
     private readonly DomainName _domain;
+    private readonly string? _detour;
     private readonly DeliveryParts _parts;
     private readonly IActorRef _sites;
     private Queue<QueuedMessage> _ready = new();
@@ -33,15 +34,16 @@ internal sealed class DomainActor : ReceiveActor, IWithTimers
     private IActorRef? _site;
     private SiteName _siteName;
 
-    public DomainActor(DomainName domain, DeliveryParts parts, IActorRef sites)
+    /// <param name="detour">The way of these messages (<see cref="Route"/>); null: the domain's own.</param>
+    public DomainActor(DomainName domain, string? detour, DeliveryParts parts, IActorRef sites)
     {
-        (_domain, _parts, _sites) = (domain, parts, sites);
+        (_domain, _detour, _parts, _sites) = (domain, detour, parts, sites);
         Receive<PartitionProtocol.Ready>(OnReady);
         Receive<Looked>(OnLooked);
         Receive<SiteProtocol.SiteFound>(OnSiteFound);
         Receive<Terminated>(OnSiteGone);
         Receive<SiteProtocol.Grant>(OnGrant);
-        Receive<SiteProtocol.SiteWaits>(w => Context.Parent.Tell(new PartitionProtocol.DomainWaits(_domain, w.Reason, w.Until)));
+        Receive<SiteProtocol.SiteWaits>(w => Context.Parent.Tell(new PartitionProtocol.DomainWaits(w.Reason, w.Until)));
         Receive<PartitionProtocol.Describe>(OnDescribe);
         Receive<PartitionProtocol.Recall>(OnRecall);
         Receive<PartitionProtocol.RetryNow>(_ => OnRetryNow());
@@ -77,9 +79,17 @@ internal sealed class DomainActor : ReceiveActor, IWithTimers
         if (_resolving || _draining) return;
         _resolving = true;
         if (_plan is null) Waits("MX look-up is under way");
-        var delivery = _parts.Settings.Delivery;
-        MxLookup.FindAsync(_domain, _parts.RouteOf(_domain), delivery.SecurityOf(_domain), _parts)
-            .PipeTo(Self, success: plan => new Looked(plan), failure: e => new Looked(MxLookup.Broken(e)));
+        FindAsync().PipeTo(Self, success: plan => new Looked(plan), failure: e => new Looked(MxLookup.Broken(e)));
+    }
+
+    private Task<MxPlan> FindAsync()
+    {
+        var security = _parts.Settings.Delivery.SecurityOf(_domain);
+        if (_detour is null) return MxLookup.FindAsync(_domain, _parts.RouteOf(_domain), security, _parts);
+        // Not the password of the usual way: it is another host's.
+        return Route.TryParse(_detour, out var route)
+            ? MxLookup.FindAsync(_domain, route, security with { Credentials = null }, _parts)
+            : Task.FromResult(MxLookup.Broken(new FormatException($"\"{_detour}\" is no route")));
     }
 
     private void OnLooked(Looked looked)
@@ -210,17 +220,17 @@ internal sealed class DomainActor : ReceiveActor, IWithTimers
     private void OnDrain()
     {
         _draining = true;
-        Context.Parent.Tell(new PartitionProtocol.DomainDrained(_domain));
+        Context.Parent.Tell(PartitionProtocol.DomainDrained.Instance);
     }
 
     private void OnLookAround()
     {
         var idle = _ready.Count == 0 && !_resolving && !Context.GetChildren().Any() && _received == _receivedAtLastLook;
         _receivedAtLastLook = _received;
-        if (idle) Context.Parent.Tell(new PartitionProtocol.DomainIdle(_domain, _received));
+        if (idle) Context.Parent.Tell(new PartitionProtocol.DomainIdle(_received));
     }
 
-    private void Waits(string? reason) => Context.Parent.Tell(new PartitionProtocol.DomainWaits(_domain, reason, null));
+    private void Waits(string? reason) => Context.Parent.Tell(new PartitionProtocol.DomainWaits(reason, null));
 
     private static readonly SiteProtocol.Demand DemandOne = new(1);
 

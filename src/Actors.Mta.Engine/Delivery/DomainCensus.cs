@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Actors.Mta.Core.Mail;
+using Actors.Mta.Core.Queue;
 
 namespace Actors.Mta.Engine.Delivery;
 
@@ -21,14 +22,22 @@ internal sealed class DomainCensus
     {
         if (queue.State.Count > Large && Stopwatch.GetElapsedTime(_taken) < _took * KeptFor) return _tallies;
         var begin = Stopwatch.GetTimestamp();
-        _tallies = [];
-        foreach (var message in queue.State.Messages)
-        {
-            if (!_tallies.TryGetValue(message.Domain, out var tally)) _tallies[message.Domain] = tally = new DomainTally();
-            tally.Add(message, queue.PlaceOf(message.Key));
-        }
+        _tallies = Count(queue, QueueSearch.All);
         _taken = Stopwatch.GetTimestamp();
         _took = Stopwatch.GetElapsedTime(begin, _taken);
         return _tallies;
+    }
+
+    /// <summary>Only messages that fit, counted now.</summary>
+    public static Dictionary<DomainName, DomainTally> Count(PartitionQueue queue, QueueSearch which)
+    {
+        var tallies = new Dictionary<DomainName, DomainTally>();
+        foreach (var message in queue.State.Messages)
+        {
+            if (!which.Matches(message)) continue;
+            if (!tallies.TryGetValue(message.Domain, out var tally)) tallies[message.Domain] = tally = new DomainTally();
+            tally.Add(message, queue.PlaceOf(message.Key));
+        }
+        return tallies;
     }
 }

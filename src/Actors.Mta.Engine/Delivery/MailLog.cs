@@ -59,6 +59,9 @@ internal static partial class MailLog
     [LoggerMessage(12, LogLevel.Warning, "operator: hold {Name} is set in partition {Partition} on {Messages} messages, reason=\"{Reason}\"")]
     public static partial void HoldSet(this ILogger log, int partition, string name, int messages, string reason);
 
+    [LoggerMessage(14, LogLevel.Warning, "operator: reroute {Name} is set in partition {Partition}: {Messages} messages go to {Route}, reason=\"{Reason}\"")]
+    public static partial void Rerouted(this ILogger log, int partition, string name, int messages, string route, string reason);
+
     [LoggerMessage(13, LogLevel.Warning, "operator: hold {Name} is lifted in partition {Partition}; it held {Messages} messages")]
     public static partial void HoldLifted(this ILogger log, int partition, string name, int messages);
 

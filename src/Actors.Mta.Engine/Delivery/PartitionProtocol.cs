@@ -63,10 +63,10 @@ internal static class PartitionProtocol
     public sealed record Recalled(ImmutableArray<QueueKey> Keys);
 
     /// <summary>Domain to supervisor: what its ready messages wait for; null when they move.</summary>
-    public sealed record DomainWaits(DomainName Domain, string? Reason, DateTimeOffset? Until);
+    public sealed record DomainWaits(string? Reason, DateTimeOffset? Until);
 
     /// <summary>Domain to supervisor: nothing to do since a while. <paramref name="Received"/> Ready messages came in all.</summary>
-    public sealed record DomainIdle(DomainName Domain, long Received);
+    public sealed record DomainIdle(long Received);
 
     /// <summary>Supervisor to domain: forget waits and look again (flush).</summary>
     public sealed record RetryNow
@@ -86,5 +86,8 @@ internal static class PartitionProtocol
     public sealed record Drained(int Partition);
 
     /// <summary>Domain to supervisor: every Started it will ever send was sent before this.</summary>
-    public sealed record DomainDrained(DomainName Domain);
+    public sealed record DomainDrained
+    {
+        public static readonly DomainDrained Instance = new();
+    }
 }

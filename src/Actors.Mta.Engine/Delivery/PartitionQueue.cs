@@ -11,6 +11,8 @@ namespace Actors.Mta.Engine.Delivery;
 internal sealed class PartitionQueue
 {
     private readonly Dictionary<QueueKey, QueuePlace> _places = [];
+    /// <summary>Of ready messages that were not given to the usual actor of their domain.</summary>
+    private readonly Dictionary<QueueKey, string> _detours = [];
     private DueTimes _due = new();
 
     public QueueState State { get; private set; } = new();
@@ -34,6 +36,17 @@ internal sealed class PartitionQueue
         if (place == QueuePlace.Delivering) Delivering++;
         if (place == QueuePlace.Held) Held++;
     }
+
+    /// <summary>The message is with the actor of its domain.</summary>
+    /// <param name="route">The way that it takes; null: the usual one.</param>
+    public void Ready(QueueKey key, string? route)
+    {
+        Put(key, QueuePlace.Ready);
+        if (route is not null) _detours[key] = route;
+    }
+
+    /// <summary>The way that a ready message was given; null: the usual one.</summary>
+    public string? DetourOf(QueueKey key) => _detours.GetValueOrDefault(key);
 
     /// <summary>The message waits for <paramref name="due"/>.</summary>
     public void Wait(QueueKey key, DateTimeOffset due)
@@ -59,6 +72,7 @@ internal sealed class PartitionQueue
     public void Leave(QueueKey key)
     {
         if (!_places.Remove(key, out var place)) return;
+        _detours.Remove(key);
         if (place == QueuePlace.Delivering) Delivering--;
         if (place == QueuePlace.Held) Held--;
     }

@@ -18,8 +18,8 @@ public interface IQueueView
     /// <summary>How the mail of a domain stands, also when there is none.</summary>
     Task<DomainView> DomainAsync(DomainName domain, CancellationToken cancel);
 
-    /// <summary>The domains with the most messages, most first; without route and site. Of a large queue, as they were some seconds ago.</summary>
-    Task<DomainsView> DomainsAsync(int limit, CancellationToken cancel);
+    /// <summary>The domains with the most messages that fit, most first; without route and site. Of all of a large queue, as they were some seconds ago.</summary>
+    Task<DomainsView> DomainsAsync(QueueSearch which, int limit, CancellationToken cancel);
 
     /// <summary>Receiving sites with this exchanger or of this name, as each node sees them; empty when no mail goes there.</summary>
     Task<SiteView[]> SitesAsync(string host, CancellationToken cancel);
@@ -53,10 +53,12 @@ public sealed record QueueSummary(int Messages, int Recipients, int Waiting, int
 /// <param name="UnderWay">Left alone.</param>
 public sealed record ActedView(int Messages, int UnderWay, bool DryRun);
 
+/// <summary>Mail that is held back, or rerouted.</summary>
 /// <param name="Which">What it holds, by the names of the search parameters.</param>
 /// <param name="Messages">How many it holds now.</param>
 /// <param name="Partitions">In how many partitions it stands; fewer than all when setting or lifting it was cut short.</param>
-public sealed record HoldView(string Name, Dictionary<string, string> Which, string Reason, DateTimeOffset Since, DateTimeOffset? Until, int Messages, int Partitions);
+/// <param name="Route">Null: they are held back; else the way that they take.</param>
+public sealed record HoldView(string Name, Dictionary<string, string> Which, string Reason, DateTimeOffset Since, DateTimeOffset? Until, int Messages, int Partitions, string? Route);
 
 /// <param name="Limit">How many at the most.</param>
 public sealed record QueueFilter(QueueSearch Which, int Limit);

@@ -58,6 +58,7 @@ public sealed class MtaNode : IAsyncDisposable
     private readonly ILogger _log;
     private readonly List<ISmtpListener> _listeners = [];
     private readonly MemoryWatch _memory;
+    private readonly DispatcherWatch _dispatchers;
     private IRequestKeys? _requests;
     private bool _stopped;
 
@@ -68,6 +69,7 @@ public sealed class MtaNode : IAsyncDisposable
         (_reception, _memory) = (reception, memory.Start());
         (_settings, _system, _spool, _journal, _region, _log) = (settings, system, spool, journal, region, log);
         (_services, _greylist, _pickup, _membership, _meter) = (services, greylist, pickup, membership, meter);
+        _dispatchers = new DispatcherWatch(DispatcherWatch.Of(system), log).Start();
         _keeper = journal.File is { } file ? new JournalKeeper(file, log).Start() : null;
         Cluster = membership is null ? null : new ClusterView(system, membership);
         Queue = new QueueView(system, region, settings.Queue.Partitions);
@@ -228,6 +230,7 @@ public sealed class MtaNode : IAsyncDisposable
                 if (node._keeper is not null) await node._keeper.DisposeAsync();
                 if (node._requests is not null) await node._requests.DisposeAsync();
                 await node._memory.DisposeAsync();
+                node._dispatchers.Dispose();
                 throw;
             }
         }
@@ -299,6 +302,7 @@ public sealed class MtaNode : IAsyncDisposable
         else await _membership.LeaveAsync(_system);
         foreach (var listener in _listeners) await listener.DisposeAsync();
         await SaveGreylistAsync();
+        _dispatchers.Dispose();
         await _system.Terminate();
         if (_membership is not null) await _membership.DisposeAsync();
         if (_keeper is not null) await _keeper.DisposeAsync();

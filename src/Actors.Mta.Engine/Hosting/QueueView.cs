@@ -44,9 +44,9 @@ internal sealed class QueueView(ActorSystem system, IActorRef region, int partit
         };
     }
 
-    public async Task<DomainsView> DomainsAsync(int limit, CancellationToken cancel)
+    public async Task<DomainsView> DomainsAsync(QueueSearch which, int limit, CancellationToken cancel)
     {
-        var all = await GatherAsync<DeliveryProtocol.Domains>(new DeliveryProtocol.GetDomains(limit), cancel);
+        var all = await GatherAsync<DeliveryProtocol.Domains>(new DeliveryProtocol.GetDomains(limit, which), cancel);
         var most = all.SelectMany(d => d.All).OrderByDescending(d => d.Counts.All).ThenBy(d => d.Domain.Value, StringComparer.Ordinal).Take(limit);
         return new DomainsView([.. most.Select(View)], all.Sum(d => d.Count));
     }
@@ -74,7 +74,7 @@ internal sealed class QueueView(ActorSystem system, IActorRef region, int partit
     {
         var standing = await HoldsAsync(cancel);
         if (standing.Length >= Hold.Most && standing.All(h => h.Name != hold.Name))
-            throw new InvalidOperationException($"There are {standing.Length} holds, and no more are taken: each costs time for each message.");
+            throw new InvalidOperationException($"There are {standing.Length} holds and reroutes, and no more are taken: each costs time for each message.");
         var all = await GatherAsync<DeliveryProtocol.Acted>(new DeliveryProtocol.SetHold(hold), cancel);
         return new ActedView(all.Sum(a => a.Messages), all.Sum(a => a.UnderWay), DryRun: false);
     }
@@ -104,7 +104,7 @@ internal sealed class QueueView(ActorSystem system, IActorRef region, int partit
         ];
         return new HoldView(
             hold.Name, which.Where(w => w.Value is not null).ToDictionary(w => w.Name, w => w.Value!), hold.Reason, hold.Since, hold.Until,
-            all.Sum(h => h.Messages), all.Count);
+            all.Sum(h => h.Messages), all.Count, hold.Route);
     }
 
     private static DomainView View(DeliveryProtocol.DomainStatus d)

@@ -66,7 +66,7 @@ internal static class DeliveryReader
             PartitionQuestion.QuestionOneofCase.LiftHold => new DeliveryProtocol.LiftHold(wire.LiftHold),
             PartitionQuestion.QuestionOneofCase.Holds => DeliveryProtocol.GetHolds.Instance,
             PartitionQuestion.QuestionOneofCase.Domain => new DeliveryProtocol.GetDomain(DomainName.FromCanonical(wire.Domain.Domain)),
-            PartitionQuestion.QuestionOneofCase.Domains => new DeliveryProtocol.GetDomains(wire.Domains.Limit),
+            PartitionQuestion.QuestionOneofCase.Domains => new DeliveryProtocol.GetDomains(wire.Domains.Limit, WireHolds.Read(wire.Domains.Which)),
             PartitionQuestion.QuestionOneofCase.Sites => new DeliveryProtocol.GetSites(wire.Sites.Host),
             _ => throw new SerializationException("Another node asks a question that this version does not know; is it a newer one?"),
         };

@@ -86,6 +86,7 @@ internal static class DeliveryWriter
                 break;
             case DeliveryProtocol.GetDomains d:
                 wire.Domains = new DomainsQuestion { Limit = d.Limit };
+                if (d.Which != QueueSearch.All) wire.Domains.Which = WireHolds.Write(d.Which);
                 break;
             case DeliveryProtocol.GetSites s:
                 wire.Sites = new SitesQuestion { Host = s.Host };

@@ -45,9 +45,13 @@ internal static class WireHolds
         Reason = hold.Reason,
         Since = hold.Since.UtcTicks,
         Until = hold.Until?.UtcTicks ?? 0,
+        Route = hold.Route ?? "",
     };
 
-    public static Hold Read(HeldMail wire) => new(wire.Name, Read(wire.Which), wire.Reason, WireTime.At(wire.Since), Time(wire.Until));
+    public static Hold Read(HeldMail wire) => new(wire.Name, Read(wire.Which), wire.Reason, WireTime.At(wire.Since), Time(wire.Until))
+    {
+        Route = wire.Route.Length == 0 ? null : wire.Route,
+    };
 
     private static DateTimeOffset? Time(long ticks) => ticks == 0 ? null : WireTime.At(ticks);
 }

@@ -59,6 +59,10 @@ internal sealed class AdminClient : IDisposable
     public Task<HoldResult> HoldAsync(IEnumerable<(string Name, string? Value)> search, bool dryRun, CancellationToken cancel) => AskAsync(
         HttpMethod.Post, $"api/v1/queue/hold?dry-run={(dryRun ? "true" : "false")}{Parameters(search)}", AdminJson.Plain.HoldResult, cancel);
 
+    /// <param name="search">Parameters of the query by name, the route among them; null: not asked for.</param>
+    public Task<HoldResult> RerouteAsync(IEnumerable<(string Name, string? Value)> search, bool dryRun, CancellationToken cancel) => AskAsync(
+        HttpMethod.Post, $"api/v1/queue/reroute?dry-run={(dryRun ? "true" : "false")}{Parameters(search)}", AdminJson.Plain.HoldResult, cancel);
+
     public Task<ActedView> ReleaseAsync(string name, CancellationToken cancel) =>
         AskAsync(HttpMethod.Post, $"api/v1/queue/release?name={Uri.EscapeDataString(name)}", AdminJson.Plain.ActedView, cancel);
 

@@ -4,6 +4,7 @@ using Actors.Mta.Core.Mail;
 using Actors.Mta.Core.Queue;
 using Actors.Mta.Engine.Delivery;
 using Actors.Mta.Engine.Hosting;
+using Route = Actors.Mta.Core.Delivery.Route;
 
 namespace Actors.Mta.Node.Admin;
 
@@ -19,10 +20,10 @@ internal sealed class QueueRoutes(IQueueView queue, ITraceView traces)
     [
         AdminRoute.Get("/api/v1/queue", "Queued messages, soonest deadline first", AdminJson.Plain.QueuedMessageViewArray, ListAsync, [.. AdminQuery.Search, AdminQuery.Limit(MostMessages)]),
         AdminRoute.Get("/api/v1/queue/summary", "The queue in numbers", AdminJson.Plain.QueueSummary, SummaryAsync),
-        AdminRoute.Get("/api/v1/queue/domains", "Domains with the most messages, most first", AdminJson.Plain.DomainsView, DomainsAsync, AdminQuery.Limit(MostDomains)),
-        AdminRoute.Get("/api/v1/queue/holds", "What is held back, oldest first", AdminJson.Plain.HoldViewArray, HoldsAsync),
+        AdminRoute.Get("/api/v1/queue/domains", "Domains with the most messages that fit, most first", AdminJson.Plain.DomainsView, DomainsAsync, [.. AdminQuery.Search, AdminQuery.Limit(MostDomains)]),
+        AdminRoute.Get("/api/v1/queue/holds", "What is held back or rerouted, oldest first", AdminJson.Plain.HoldViewArray, HoldsAsync),
         AdminRoute.Get("/api/v1/queue/{id}", "One message: an entry for each of its domains", AdminJson.Plain.QueuedMessageViewArray, ShowAsync, new AdminParameter("id", "The queue id", true)),
-        AdminRoute.Get("/api/v1/why/{subject}", "Why mail is where it is, and what lets it go", AdminJson.Plain.WhyAnswer, WhyAsync, new AdminParameter("subject", "A queue id, a domain or a host", true)),
+        AdminRoute.Get("/api/v1/why/{subject}", "Why mail is where it is, and what lets it go", AdminJson.Plain.WhyAnswer, WhyAsync, new AdminParameter("subject", "A queue id, a domain, a host, tenant:NAME or campaign:NAME", true)),
         AdminRoute.Get(
             "/api/v1/trace/{subject}", "What became of a message or of an address's mail", AdminJson.Plain.TraceView, TraceAsync,
             new("subject", "A queue id or an address", true), new("since", "How far back, such as 2h; else a day"), AdminQuery.Limit(MostEvents)),
@@ -31,9 +32,12 @@ internal sealed class QueueRoutes(IQueueView queue, ITraceView traces)
         Acting("expire", "Gives messages up as if their time were over; their senders are told", QueueAction.Expire),
         Acting("flush", "Has waiting messages tried now", QueueAction.Flush, AdminQuery.Search.Add(new("dry-run", "true: only count them"))),
         AdminRoute.Post(
-            "/api/v1/queue/hold", "Holds mail back: what is queued, and what comes", AdminJson.Plain.HoldResult, HoldAsync,
+            "/api/v1/queue/hold", "Holds mail back: what is queued, and what comes", AdminJson.Plain.HoldResult, c => HoldAsync(c, null),
             [.. AdminQuery.Meant, new("name", "By which it is released; else one is made"), new("for", "How long, such as 2h; else until it is released")]),
-        AdminRoute.Post("/api/v1/queue/release", "Lets held mail go", AdminJson.Plain.ActedView, ReleaseAsync, new AdminParameter("name", "Of the hold", true)),
+        AdminRoute.Post(
+            "/api/v1/queue/reroute", "Has mail take another way: what is queued, and what comes", AdminJson.Plain.HoldResult, c => HoldAsync(c, ReadRoute(c)),
+            [.. AdminQuery.Meant, new("route", "Where it goes: a host, [address]:port, or as mta.domains.*.route has it", true), new("name", "By which it is released; else one is made"), new("for", "How long, such as 2h; else until it is released")]),
+        AdminRoute.Post("/api/v1/queue/release", "Lets held mail go, and rerouted mail its usual way", AdminJson.Plain.ActedView, ReleaseAsync, new AdminParameter("name", "Of the hold", true)),
     ];
 
     private AdminRoute Acting(string name, string summary, QueueAction action, ImmutableArray<AdminParameter>? parameters = null) =>
@@ -48,7 +52,7 @@ internal sealed class QueueRoutes(IQueueView queue, ITraceView traces)
     private async Task<IResult> SummaryAsync(HttpContext context) => Answers.Json(await queue.SummaryAsync(context.RequestAborted), AdminJson.Plain.QueueSummary);
 
     private async Task<IResult> DomainsAsync(HttpContext context) =>
-        Answers.Json(await queue.DomainsAsync(AdminQuery.ReadLimit(context, MostDomains), context.RequestAborted), AdminJson.Plain.DomainsView);
+        Answers.Json(await queue.DomainsAsync(AdminQuery.ReadSearch(context), AdminQuery.ReadLimit(context, MostDomains), context.RequestAborted), AdminJson.Plain.DomainsView);
 
     private async Task<IResult> HoldsAsync(HttpContext context) => Answers.Json(await queue.HoldsAsync(context.RequestAborted), AdminJson.Plain.HoldViewArray);
 
@@ -80,19 +84,28 @@ internal sealed class QueueRoutes(IQueueView queue, ITraceView traces)
         return Answers.Json(acted, AdminJson.Plain.ActedView);
     }
 
-    private async Task<IResult> HoldAsync(HttpContext context)
+    private static string ReadRoute(HttpContext context)
+    {
+        var text = AdminQuery.One(context, "route") ?? throw new BadRequestException("say where it goes: route");
+        if (!Route.TryParse(text, out var route, out var problem)) throw new BadRequestException($"route \"{text}\" {problem}");
+        // Files and sockets of a node are the affair of its configuration.
+        return route.IsLocal ? throw new BadRequestException($"route takes a host of the network, not \"{text}\"") : text;
+    }
+
+    /// <param name="route">Null: it is held back.</param>
+    private async Task<IResult> HoldAsync(HttpContext context, string? route)
     {
         var which = AdminQuery.ReadMeant(context);
         var time = AdminQuery.ReadDuration(context, "for");
         if (time <= TimeSpan.Zero) throw new BadRequestException("for takes a duration such as 30m or 2h, not one that is over at once");
         DateTimeOffset? until = time is { } held ? DateTimeOffset.UtcNow + held : null;
-        var name = AdminQuery.One(context, "name") ?? $"h{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(3))}";
+        var name = AdminQuery.One(context, "name") ?? $"{(route is null ? 'h' : 'r')}{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(3))}";
         if (name.Length > 64 || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.'))
             throw new BadRequestException("name takes up to 64 letters, digits, dots, hyphens and underlines");
         var dryRun = AdminQuery.IsDryRun(context);
         var found = dryRun
             ? await queue.ActAsync(QueueAction.Remove, which, "", dryRun: true, context.RequestAborted)
-            : await queue.HoldAsync(new Hold(name, which, AdminQuery.One(context, "reason") ?? "", DateTimeOffset.UtcNow, until), context.RequestAborted);
+            : await queue.HoldAsync(new Hold(name, which, AdminQuery.One(context, "reason") ?? "", DateTimeOffset.UtcNow, until) { Route = route }, context.RequestAborted);
         return Answers.Json(new HoldResult(name, found.Messages, found.UnderWay, dryRun), AdminJson.Plain.HoldResult);
     }
 
@@ -101,6 +114,6 @@ internal sealed class QueueRoutes(IQueueView queue, ITraceView traces)
         var name = AdminQuery.One(context, "name") ?? throw new BadRequestException("say which hold is meant: name");
         return await queue.ReleaseAsync(name, context.RequestAborted) is { } released
             ? Answers.Json(released, AdminJson.Plain.ActedView)
-            : Answers.NotFound($"there is no hold \"{name}\"; mta queue holds lists them");
+            : Answers.NotFound($"there is no hold and no reroute \"{name}\"; mta queue holds lists them");
     }
 }

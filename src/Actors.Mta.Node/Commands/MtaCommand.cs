@@ -11,7 +11,7 @@ internal static class MtaCommand
     {
         var root = new RootCommand("Actors.Mta: a mail transfer agent on actors. Start with: mta run")
         {
-            RunCommand.Create(), ConfigCommands.Create(), QueueCommands.Create(), WhyCommand.Create(), TraceCommand.Create(), TopCommand.Create(), MailqCommand.Mailq(), MailqCommand.Postqueue(), DoctorCommand.Create(), ClusterCommands.Create(), ReloadCommand.Create(), LogCommand.Create(), SessionCommand.Create(), TokenCommand.Create(), CompletionCommand.Create(), UserCommands.Create(), SendmailCommand.Create(),
+            RunCommand.Create(), ConfigCommands.Create(), QueueCommands.Create(), SuspendCommands.Suspend(), SuspendCommands.Resume(), WhyCommand.Create(), TraceCommand.Create(), TopCommand.Create(), MailqCommand.Mailq(), MailqCommand.Postqueue(), DoctorCommand.Create(), ClusterCommands.Create(), ReloadCommand.Create(), LogCommand.Create(), SessionCommand.Create(), TokenCommand.Create(), CompletionCommand.Create(), UserCommands.Create(), SendmailCommand.Create(),
         };
         foreach (var option in root.Options.OfType<HelpOption>())
             if (option.Action is HelpAction action) option.Action = new ExamplesHelp(action);

@@ -17,7 +17,7 @@ internal static class QueueCommands
         Act("remove", "Remove messages from the queue, without a word to their senders", "removed"),
         Act("bounce", "Return messages to their senders as undeliverable", "returned"),
         Act("expire", "Give messages up as if their time were over: their senders are told so", "given up"),
-        HoldCommands.Hold(), HoldCommands.Holds(), HoldCommands.Release(),
+        HoldCommands.Hold(), HoldCommands.Reroute(), HoldCommands.Holds(), HoldCommands.Release(),
     };
 
     private static Command List()

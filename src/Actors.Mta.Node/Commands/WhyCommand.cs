@@ -10,7 +10,7 @@ internal static class WhyCommand
 {
     public static Command Create()
     {
-        var subject = new Argument<string>("SUBJECT") { Description = "A queue id, a domain, or a host that mail goes to" };
+        var subject = new Argument<string>("SUBJECT") { Description = "A queue id, a domain, a host that mail goes to, tenant:NAME or campaign:NAME" };
         return AdminCommand.Asking(new Command("why", "Tell why mail is where it is, and what would let it go") { subject }, async (client, arguments, json, cancel) =>
         {
             var answer = await client.WhyAsync(arguments.GetRequiredValue(subject), cancel);
@@ -28,15 +28,28 @@ internal static class WhyCommand
             return;
         }
         foreach (var message in answer.Messages) QueueTable.WriteDetails(message);
-        foreach (var domain in answer.Domains) Write(domain);
+        if (answer.Share is { } share) Write(answer, share);
+        foreach (var domain in answer.Domains) Write(domain, answer.Share?.ByDomain.GetValueOrDefault(domain.Domain));
         foreach (var site in answer.Sites) Write(site);
         if (answer.LetsGo.Length > 0) Terminal.Out.MarkupLine("[grey]What would let it go:[/]");
         foreach (var way in answer.LetsGo) Terminal.Out.MarkupLine($"  {Terminal.Safe(way)}");
     }
 
-    private static void Write(DomainView d)
+    private static void Write(WhyAnswer answer, WhyShare share)
+    {
+        QueueTable.Row(answer.Kind == "tenant" ? "Tenant" : "Campaign", $"[bold]{Terminal.Safe(answer.Subject.Split(':', 2)[1])}[/]");
+        (int Count, string Name)[] places = [(share.Waiting, "waiting"), (share.Ready, "ready"), (share.Delivering, "delivering"), (share.Held, "held")];
+        QueueTable.Row("Queued", $"{QueueTable.N(share.Messages)} to {QueueTable.N(share.Domains)} domains: {string.Join(", ", places.Where(p => p.Count > 0).Select(p => $"{QueueTable.N(p.Count)} {p.Name}"))}");
+        if (share.Oldest is { } oldest) QueueTable.Row("Oldest", $"{QueueTable.Span(DateTimeOffset.UtcNow - oldest)} ago");
+        if (share.Domains > answer.Domains.Length) QueueTable.Row("Below", $"the {answer.Domains.Length} domains with the most of it");
+        Terminal.Out.WriteLine();
+    }
+
+    /// <param name="theirs">Messages of the tenant or campaign that was asked for; null: of none.</param>
+    private static void Write(DomainView d, int? theirs)
     {
         QueueTable.Row("Domain", $"[bold]{Terminal.Safe(d.Domain)}[/]");
+        if (theirs is { } some) QueueTable.Row("Of it", QueueTable.N(some));
         QueueTable.Row("Queued", d.Messages == 0 ? "nothing" : $"{QueueTable.N(d.Messages)}: {string.Join(", ", Places(d))}");
         if (d.Oldest is { } oldest) QueueTable.Row("Oldest", $"{QueueTable.Span(DateTimeOffset.UtcNow - oldest)} ago");
         QueueTable.Row("Owner", $"partition {d.Partition} at {Terminal.Safe(d.Node)}");

@@ -112,6 +112,10 @@ public sealed class QueueCommands(ITestOutputHelper output)
             Assert.Contains("mta queue release complaints", why, StringComparison.Ordinal);
         }
 
+        var tenant = (await bed.Node.CommandAsync("why", "tenant:acme")).Succeeded().Output;
+        foreach (var said in (string[])["1 to 1 domains: 1 held", "example.test", "mta queue release complaints"]) Assert.Contains(said, tenant, StringComparison.Ordinal);
+        Assert.Equal(1, (await bed.Node.CommandAsync("why", "tenant:nobody")).ExitCode);
+
         await bed.Node.StopAsync();
         await bed.Node.StartAsync();
         Assert.Contains("campaign spring*", (await bed.Node.CommandAsync("queue", "holds")).Succeeded().Output, StringComparison.Ordinal);
@@ -119,6 +123,34 @@ public sealed class QueueCommands(ITestOutputHelper output)
         (await bed.Node.CommandAsync("queue", "release", "complaints")).Succeeded();
         Assert.Contains("spring-1", Encoding.ASCII.GetString((await inbox.ReceivesAsync(2))[1].Raw), StringComparison.Ordinal);
         await bed.Node.DrainsAsync();
+    }
+
+    [SkippableFact]
+    public async Task Mail_is_rerouted_to_another_host_until_that_is_released()
+    {
+        await using var bed = new TestBed(output);
+        var inbox = bed.Receiver("example.test");
+        var backup = bed.Receiver("backup.test");
+        var id = await QueueOneAsync(bed, inbox);
+
+        var refused = await bed.Node.CommandAsync("queue", "reroute", "maildir:/tmp/{local}", "--domain", "example.test");
+        Assert.Contains("host of the network", refused.Error, StringComparison.Ordinal);
+        var route = $"[{backup.Endpoint.Address}]:{backup.Endpoint.Port}";
+        Assert.Contains("1 queued messages take that way", (await bed.Node.CommandAsync("queue", "reroute", route, "--domain", "example.test", "--name", "around", "--reason", "their MX is down")).Succeeded().Output, StringComparison.Ordinal);
+        Assert.Contains($"rerouted to {route}; deferred: 452", (await bed.Node.CommandAsync("queue", "show", id)).Succeeded().Output, StringComparison.Ordinal);
+        Assert.Contains($"around to {route}", (await bed.Node.CommandAsync("queue", "holds")).Succeeded().Output, StringComparison.Ordinal);
+        await bed.Node.FlushAsync();
+        Assert.Equal(Samples.Message(), (await backup.ReceivesOneAsync()).Content);
+
+        (await bed.Node.CommandAsync("queue", "release", "around")).Succeeded();
+        Assert.Equal(1, (await bed.Node.CommandAsync("resume", "example.test")).ExitCode);
+        Assert.Contains("Deliveries to example.test are suspended", (await bed.Node.CommandAsync("suspend", "Example.test")).Succeeded().Output, StringComparison.Ordinal);
+        await bed.SendAsync("alice@sender.test", "bob@example.test", Samples.Message());
+        Assert.Contains("suspended", (await bed.Node.CommandAsync("why", "example.test")).Succeeded().Output, StringComparison.Ordinal);
+        (await bed.Node.CommandAsync("resume", "example.test")).Succeeded();
+        await inbox.ReceivesOneAsync();
+        await bed.Node.DrainsAsync();
+        Assert.Single(backup.Messages);
     }
 
     [SkippableFact]

@@ -97,6 +97,64 @@ public class HoldSpecs : PartitionSpecs
     }
 
     [Fact]
+    public void Rerouted_mail_takes_that_way_until_the_reroute_is_released_and_other_mail_its_own()
+    {
+        Begin();
+        var ready = Enqueue(Of("spring"));
+        var other = Enqueue(Of(null));
+        var usual = AskingDomain();
+
+        Assert.Equal(new DeliveryProtocol.Acted(1, 0), Set(Hold(Spring) with { Route = "[192.0.2.9]:26" }));
+        var next = Enqueue(Of("spring"));
+
+        var find = Sites.FishForMessage<SiteProtocol.FindSite>(f => f.Plan.Hosts[0].Name.Contains("192.0.2.9", StringComparison.Ordinal));
+        Assert.Equal(26, find.Plan.Port);
+        var detour = Sites.LastSender;
+        detour.Tell(new SiteProtocol.SiteFound(find.Name, Site.Ref), Sites.Ref);
+        foreach (var message in (QueuedMessage[])[ready, next])
+        {
+            AwaitAssert(() => Assert.StartsWith("rerouted to [192.0.2.9]:26; ", Find(message)!.Reason, StringComparison.Ordinal));
+            Answer(Grant(detour), Replies.Deferred);
+            Becomes(message, QueuePlace.Waiting);
+        }
+        HasNothingReady(detour);
+        Grant(usual);
+        Becomes(other, QueuePlace.Delivering);
+        HasNothingReady(usual);
+        Assert.Equal(2, Assert.Single(Ask<DeliveryProtocol.Holds>(DeliveryProtocol.GetHolds.Instance).All).Messages);
+
+        World.Advance(TimeSpan.FromMinutes(15));
+        Becomes(ready, QueuePlace.Ready);
+        Assert.Equal(new DeliveryProtocol.Acted(2, 0), Lift("h1"));
+        Answer(Grant(usual), Replies.Delivered);
+        Answer(Grant(usual), Replies.Delivered);
+        IsDone(ready);
+        IsDone(next);
+    }
+
+    [Fact]
+    public void Rerouted_mail_is_given_to_a_new_actor_when_that_of_its_way_is_gone_and_no_other()
+    {
+        Begin();
+        Set(Hold(Spring) with { Route = "[192.0.2.9]:26" });
+        var rerouted = Enqueue(Of("spring"));
+        var first = AskingDomain();
+        var other = Enqueue(Of(null));
+        var usual = AskingDomain();
+        Watch(first);
+        Sys.Stop(first);
+        ExpectTerminated(first);
+
+        var detour = AskingDomain();
+        Assert.NotEqual(first, detour);
+        Answer(Grant(detour), Replies.Delivered);
+        IsDone(rerouted);
+        Answer(Grant(usual), Replies.Delivered);
+        IsDone(other);
+        HasNothingReady(usual);
+    }
+
+    [Fact]
     public void Held_mail_expires_as_other_mail_does()
     {
         Begin();

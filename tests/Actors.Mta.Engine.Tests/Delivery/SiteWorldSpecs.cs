@@ -48,7 +48,7 @@ public abstract class SiteWorldSpecs : TestKit
     private protected IActorRef Domain(string domain)
     {
         var (world, sites, name) = (World, Sites, DomainName.Parse(domain));
-        return Supervisor.ChildActorOf(Props.Create(() => new DomainActor(name, world.Parts, sites)));
+        return Supervisor.ChildActorOf(Props.Create(() => new DomainActor(name, null, world.Parts, sites)));
     }
 
     private protected QueuedMessage Ready(IActorRef actor, string domain = "one.test", bool stored = true)

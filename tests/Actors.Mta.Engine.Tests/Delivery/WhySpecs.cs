@@ -131,11 +131,13 @@ public class WhyDomainSpecs : PartitionSpecs
         foreach (var domain in (string[])["one.test", "two.test", "two.test", "three.test", "three.test", "three.test"]) Enqueue(Mail(domain));
         var asker = CreateTestProbe();
 
-        Partition.Tell(new DeliveryProtocol.GetDomains(2), asker.Ref);
+        Partition.Tell(new DeliveryProtocol.GetDomains(2, QueueSearch.All), asker.Ref);
 
         var domains = asker.ExpectMsg<DeliveryProtocol.Domains>();
         Assert.Equal(3, domains.Count);
         Assert.Equal([("three.test", 3), ("two.test", 2)], domains.All.Select(d => (d.Domain.Value, d.Counts.All)));
+        Partition.Tell(new DeliveryProtocol.GetDomains(9, new QueueSearch { Domain = DomainName.Parse("two.test") }), asker.Ref);
+        Assert.Equal([("two.test", 2)], asker.ExpectMsg<DeliveryProtocol.Domains>().All.Select(d => (d.Domain.Value, d.Counts.All)));
     }
 
     [Fact]

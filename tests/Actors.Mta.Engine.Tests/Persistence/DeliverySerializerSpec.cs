@@ -86,7 +86,7 @@ public sealed class DeliverySerializerSpec
              new DeliveryProtocol.GetDomain(Key.Domain), new DeliveryProtocol.GetSites("mx.example.test"),
              new DeliveryProtocol.Act(QueueAction.Remove, QueueSearch.All, "", true), new DeliveryProtocol.Act(QueueAction.Bounce, new QueueSearch { Id = Id }, "spam", false),
              new DeliveryProtocol.SetHold(new Hold("h1", new QueueSearch { Tenant = "acme", Campaign = "" }, "why", Noon, Noon.AddHours(1))), new DeliveryProtocol.LiftHold("h1"),
-             DeliveryProtocol.GetHolds.Instance, new DeliveryProtocol.GetDomains(20)])
+             DeliveryProtocol.GetHolds.Instance, new DeliveryProtocol.GetDomains(20, QueueSearch.All), new DeliveryProtocol.GetDomains(20, new QueueSearch { Tenant = "acme" })])
         {
             var query = new DeliveryProtocol.Query(3, question);
             Assert.Equal(Describe(query), Describe(_serializer.FromBinary(_serializer.ToBinary(query), "qu1")));

@@ -105,7 +105,10 @@ internal static class QueueSamples
             Campaign = RandomText(random),
             ArrivedBefore = random.Next(2) == 0 ? Noon : null,
         },
-        RandomText(random) ?? "none", Noon.AddTicks(random.NextInt64(TimeSpan.TicksPerDay)), random.Next(2) == 0 ? null : Noon.AddDays(1));
+        RandomText(random) ?? "none", Noon.AddTicks(random.NextInt64(TimeSpan.TicksPerDay)), random.Next(2) == 0 ? null : Noon.AddDays(1))
+    {
+        Route = random.Next(2) == 0 ? null : "[192.0.2.9]:26",
+    };
 
     private static SmtpReply RandomReply(Random random) => new(
         random.Next(200, 600),

@@ -296,8 +296,8 @@ async function tracePage(subject) {
 
 async function holdsPage() {
   const holds = await ask('api/v1/queue/holds');
-  return [card('What is held back', table([
-    ['Hold', 'id', x => x.name],
+  return [card('What is held back or rerouted', table([
+    ['Name', 'id', x => x.name], ['Goes', 'text', x => x.route ? `to ${x.route}` : 'nowhere: held back'],
     ['Of', 'text', x => Object.entries(x.which).map(([k, v]) => `${k} ${v || 'none'}`).join(', ') || 'all mail'],
     ['Messages', 'n', x => n(x.messages)], ['Since', 'n', x => ago(x.since)], ['Until', 'n', x => x.until ? due(x.until) : 'released'], ['Reason', 'text', x => x.reason || '–'],
     ['', '', x => h('button', { type: 'button', onclick: () => act('release', `name=${encodeURIComponent(x.name)}`, x.name) }, 'Release')],
@@ -374,7 +374,7 @@ const words = {
   hold: ['Hold back', c => `${n(c.messages)} queued messages, and what comes of them, will wait until they are released.`],
   bounce: ['Return to senders', c => `${n(c.messages)} messages will be returned as undeliverable. This cannot be taken back.`],
   remove: ['Remove', c => `${n(c.messages)} messages will be removed without a word to their senders. This cannot be taken back.`],
-  release: ['Release', () => 'What it holds goes out, unless something else holds it.'],
+  release: ['Release', () => 'What it holds goes out, unless something else holds it; what it reroutes goes its usual way.'],
   leave: ['Leave', () => 'This node hands over and ends. Another member has to be there to take its partitions.'],
   flush: ['Try now', () => 'Waiting messages are tried at once, and sites that did not answer are probed.'],
 };
