@@ -18,21 +18,24 @@ internal sealed partial class DispatcherWatch : IDisposable
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
 
     private readonly ImmutableArray<Watched> _all;
+    private readonly Func<bool> _ended;
     private readonly ILogger _log;
     private readonly ManualResetEventSlim _stopping = new();
     private Thread? _thread;
 
     /// <param name="dispatchers">Their names, and how work is put on them.</param>
-    public DispatcherWatch(IEnumerable<(string Name, Action<Action> Run)> dispatchers, ILogger log) =>
-        (_all, _log) = ([.. dispatchers.Select(d => new Watched(d.Name, d.Run))], log);
+    /// <param name="ended">They do nothing any more, and are not to.</param>
+    public DispatcherWatch(IEnumerable<(string Name, Action<Action> Run)> dispatchers, Func<bool> ended, ILogger log) =>
+        (_all, _ended, _log) = ([.. dispatchers.Select(d => new Watched(d.Name, d.Run))], ended, log);
 
     /// <summary>Those of a node: of its actors, of Akka itself, and the thread pool that both work with.</summary>
-    public static IEnumerable<(string Name, Action<Action> Run)> Of(ActorSystem system) =>
-    [
-        ("default", system.Dispatchers.Lookup(Dispatchers.DefaultDispatcherId).Schedule),
-        ("internal", system.Dispatchers.Lookup("akka.actor.internal-dispatcher").Schedule),
-        ("thread-pool", work => ThreadPool.UnsafeQueueUserWorkItem(static w => w(), work, preferLocal: false)),
-    ];
+    public static DispatcherWatch Of(ActorSystem system, ILogger log) => new(
+        [
+            ("default", system.Dispatchers.Lookup(Dispatchers.DefaultDispatcherId).Schedule),
+            ("internal", system.Dispatchers.Lookup("akka.actor.internal-dispatcher").Schedule),
+            ("thread-pool", work => ThreadPool.UnsafeQueueUserWorkItem(static w => w(), work, preferLocal: false)),
+        ],
+        () => system.WhenTerminated.IsCompleted, log);
 
     public DispatcherWatch Start()
     {
@@ -59,7 +62,12 @@ internal sealed partial class DispatcherWatch : IDisposable
     /// <summary>Looks once.</summary>
     internal void Look()
     {
-        foreach (var watched in _all) Look(watched);
+        foreach (var watched in _all)
+        {
+            // A system that ends by itself is told of by others.
+            if (_ended()) return;
+            Look(watched);
+        }
     }
 
     private void Look(Watched watched)
@@ -99,11 +107,19 @@ internal sealed partial class DispatcherWatch : IDisposable
         {
             (_waits, Looks) = (true, 0);
             var began = Stopwatch.GetTimestamp();
-            run(() =>
+            try
             {
-                DispatcherMeter.Waited(name, Stopwatch.GetElapsedTime(began));
+                run(() =>
+                {
+                    DispatcherMeter.Waited(name, Stopwatch.GetElapsedTime(began));
+                    _waits = false;
+                });
+            }
+            catch (RejectedExecutionException)
+            {
+                // It is just being ended.
                 _waits = false;
-            });
+            }
         }
     }
 

@@ -69,7 +69,7 @@ public sealed class MtaNode : IAsyncDisposable
         (_reception, _memory) = (reception, memory.Start());
         (_settings, _system, _spool, _journal, _region, _log) = (settings, system, spool, journal, region, log);
         (_services, _greylist, _pickup, _membership, _meter) = (services, greylist, pickup, membership, meter);
-        _dispatchers = new DispatcherWatch(DispatcherWatch.Of(system), log).Start();
+        _dispatchers = DispatcherWatch.Of(system, log).Start();
         _keeper = journal.File is { } file ? new JournalKeeper(file, log).Start() : null;
         Cluster = membership is null ? null : new ClusterView(system, membership);
         Queue = new QueueView(system, region, settings.Queue.Partitions);

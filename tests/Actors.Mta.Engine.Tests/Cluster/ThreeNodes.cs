@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -89,7 +90,7 @@ public abstract class ThreeNodes : IAsyncLifetime
 
     private protected async Task EventuallyAsync(string what, Func<Task<bool>> condition)
     {
-        for (var i = 0; i < 1200; i++)
+        for (var since = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(since) < Patience;)
         {
             if (await condition()) return;
             await Task.Delay(50);
