@@ -139,7 +139,7 @@ public static class DeliveryProtocol
         public int All => Tentative + Waiting + Ready + Delivering + Notifying + Operated + Held;
     }
 
-    /// <summary>Receiving sites that have this exchanger, or this name. Each partition answers for its node with <see cref="Sites"/>.</summary>
+    /// <summary>Receiving sites that have this exchanger, or this name; "": all, up to a thousand of each node. Each partition answers for its node with <see cref="Sites"/>.</summary>
     public sealed record GetSites(string Host) : IQuestion;
 
     public sealed record Sites(ImmutableArray<SiteStatus> All);

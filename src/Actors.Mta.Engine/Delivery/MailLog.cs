@@ -134,6 +134,9 @@ internal static partial class MailLog
     [LoggerMessage(43, LogLevel.Critical, "while this node was away, {Partitions} of its partitions were taken by others, of whose cluster it is no member any more; it ends, to join them when it is started again")]
     public static partial void DisplacedEnds(this ILogger log, int partitions);
 
+    [LoggerMessage(44, LogLevel.Warning, "a TLS handshake with another node failed, as the line before says; Akka would end this node for that, and it goes on")]
+    public static partial void HandshakeFailed(this ILogger log);
+
     [LoggerMessage(40, LogLevel.Information, "spool: {Bodies} old bodies that nobody needs were discarded")]
     public static partial void Swept(this ILogger log, int bodies);
 

@@ -10,6 +10,8 @@ internal sealed class SitesActor : ReceiveActor
 {
     /// <summary>Sites that answer for one host: thousands of domains may have an exchanger of the same name among others.</summary>
     private const int MostDescribed = 100;
+    /// <summary>When all are asked for.</summary>
+    private const int MostListed = 1000;
 
     private readonly Dictionary<SiteName, IActorRef> _sites = [];
     private readonly Dictionary<IActorRef, SiteName> _names = [];
@@ -60,7 +62,8 @@ internal sealed class SitesActor : ReceiveActor
 
     private void OnDescribeAll(SiteProtocol.DescribeAll asked)
     {
-        var found = ImmutableQueue.CreateRange(_sites.Where(s => s.Key.Has(asked.Host)).Take(MostDescribed).Select(s => s.Value));
+        var meant = asked.Host.Length == 0 ? _sites.Take(MostListed) : _sites.Where(s => s.Key.Has(asked.Host)).Take(MostDescribed);
+        var found = ImmutableQueue.CreateRange(meant.Select(s => s.Value));
         if (found.IsEmpty) asked.Asker.Tell(new DeliveryProtocol.Sites([]));
         else found.Peek().Tell(new SiteProtocol.DescribeInTurn([], found.Dequeue(), asked.Asker));
     }

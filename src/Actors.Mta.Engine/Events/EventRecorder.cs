@@ -15,6 +15,8 @@ internal sealed class EventRecorder(EventLog? log, string node)
 {
     public static EventRecorder Off { get; } = new(null, "");
 
+    public RecentFailures Failures { get; } = new();
+
     public void Received(Envelope envelope, DateTimeOffset now, int recipients, string? tls, string? user)
     {
         ReceptionMeter.Received(envelope.Size);
@@ -33,7 +35,7 @@ internal sealed class EventRecorder(EventLog? log, string node)
             RecipientOutcome.Failed f => (MailEvents.Bounce, f.Host),
             _ => throw new ArgumentException($"{outcome.GetType()} is no end of an attempt.", nameof(outcome)),
         };
-        log.Add(Of(kind, message.Envelope, now) with
+        AddOutcome(Of(kind, message.Envelope, now) with
         {
             To = recipient,
             Domain = message.Domain.Value,
@@ -51,7 +53,7 @@ internal sealed class EventRecorder(EventLog? log, string node)
     public void GivenUp(string kind, QueuedMessage message, RecipientResult result, DateTimeOffset now)
     {
         if (log is null) return;
-        log.Add(Of(kind, message.Envelope, now) with
+        AddOutcome(Of(kind, message.Envelope, now) with
         {
             To = message.Recipients.First(r => r.Ordinal == result.Ordinal).Recipient.Address.Text,
             Domain = message.Domain.Value,
@@ -97,6 +99,12 @@ internal sealed class EventRecorder(EventLog? log, string node)
     /// <param name="what">As a command: "queue bounce tenant=acme".</param>
     public void Administered(string what, string? user, string client, int? messages, string? refusal, DateTimeOffset now) =>
         log?.Add(new MailEvent(now.ToUniversalTime(), MailEvents.Administration, node) { Reason = what, User = user, Client = client, Recipients = messages, Reply = refusal });
+
+    private void AddOutcome(MailEvent one)
+    {
+        Failures.Add(one);
+        log!.Add(one);
+    }
 
     private MailEvent Of(string kind, Envelope envelope, DateTimeOffset now) => new(now.ToUniversalTime(), kind, node)
     {

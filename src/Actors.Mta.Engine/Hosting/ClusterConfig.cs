@@ -77,6 +77,8 @@ internal static class ClusterConfig
                   buffer-size = 100000
                 }
               }
+              # One that begins for a TLS handshake waits there: ShutdownGate.
+              coordinated-shutdown.phases.before-service-unbind.timeout = {{Milliseconds(ShutdownGate.Longest)}}
               coordinated-shutdown.phases.cluster-sharding-shutdown-region.timeout = {{Milliseconds(settings.Queue.DrainTimeout + LeaveMargin)}}
             }
             """).WithFallback(ClusterSharding.DefaultConfig());

@@ -47,6 +47,7 @@ internal sealed class ClusterMembership : IAsyncDisposable
     /// <inheritdoc cref="ClusterJoin.RunAsync"/>
     public async Task JoinAsync(ActorSystem system, CancellationToken cancel)
     {
+        ShutdownGate.Get(system).Watch(system, _log);
         await new ClusterJoin(system, _settings, _tables, Lease, _log).RunAsync(cancel);
         system.RegisterOnTermination(Lease.Left);
         _watch = new IslandWatch(system, _tables, Node, Lease.WhenDisplaced, _log);
@@ -60,6 +61,7 @@ internal sealed class ClusterMembership : IAsyncDisposable
     public Task LeaveAsync(ActorSystem system)
     {
         Lease.Left();
+        ShutdownGate.Get(system).Open();
         return CoordinatedShutdown.Get(system).Run(CoordinatedShutdown.ClusterLeavingReason.Instance);
     }
 

@@ -21,7 +21,7 @@ public interface IQueueView
     /// <summary>The domains with the most messages that fit, most first; without route and site. Of all of a large queue, as they were some seconds ago.</summary>
     Task<DomainsView> DomainsAsync(QueueSearch which, int limit, CancellationToken cancel);
 
-    /// <summary>Receiving sites with this exchanger or of this name, as each node sees them; empty when no mail goes there.</summary>
+    /// <summary>Receiving sites with this exchanger or of this name, as each node sees them; none when no mail goes there. For "": all, up to a thousand of each node.</summary>
     Task<SiteView[]> SitesAsync(string host, CancellationToken cancel);
 
     /// <summary>

@@ -75,7 +75,11 @@ internal sealed class IslandWatch(ActorSystem system, ClusterTables tables, stri
     }
 
     /// <summary>At once: there is nobody to hand anything over to, and clients that wait for this node are better served by another.</summary>
-    private Task EndAsync() => CoordinatedShutdown.Get(system).Run(CoordinatedShutdown.ClusterDowningReason.Instance, CoordinatedShutdown.PhaseActorSystemTerminate);
+    private Task EndAsync()
+    {
+        ShutdownGate.Get(system).Open();
+        return CoordinatedShutdown.Get(system).Run(CoordinatedShutdown.ClusterDowningReason.Instance, CoordinatedShutdown.PhaseActorSystemTerminate);
+    }
 
     /// <summary>The members of a larger cluster than this node's; null when there is none, or the database does not say.</summary>
     private async Task<List<string>?> StrangersAsync()

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using Actors.Mta.Core.Delivery;
+using Actors.Mta.Core.Events;
 using Actors.Mta.Core.Mail;
 using Actors.Mta.Core.Recipients;
 using Actors.Mta.Engine.Bounces;
@@ -80,6 +81,9 @@ public sealed class MtaNode : IAsyncDisposable
     public IReadOnlyList<ISmtpListener> Listeners => _listeners;
 
     /// <summary>True when there is a certificate for incoming TLS.</summary>
+    /// <summary>What failed here a moment ago, newest first; nothing without mta.events.</summary>
+    public IReadOnlyList<MailEvent> Failures => _reception.Events.Failures.Newest;
+
     public DialogueTap Dialogues => _services.Dialogues;
 
     public bool Encrypts => _services.Encryption.Certificates is not null;
@@ -236,6 +240,7 @@ public sealed class MtaNode : IAsyncDisposable
         }
         catch
         {
+            ShutdownGate.Get(system).Open();
             await system.Terminate();
             throw;
         }
@@ -303,6 +308,7 @@ public sealed class MtaNode : IAsyncDisposable
         foreach (var listener in _listeners) await listener.DisposeAsync();
         await SaveGreylistAsync();
         _dispatchers.Dispose();
+        ShutdownGate.Get(_system).Open();
         await _system.Terminate();
         if (_membership is not null) await _membership.DisposeAsync();
         if (_keeper is not null) await _keeper.DisposeAsync();

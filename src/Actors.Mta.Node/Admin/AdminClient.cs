@@ -6,6 +6,7 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Actors.Mta.Core.Events;
 using Actors.Mta.Engine.Hosting;
 using Actors.Mta.Engine.Settings;
 
@@ -70,6 +71,10 @@ internal sealed class AdminClient : IDisposable
 
     public Task<DomainsView> DomainsAsync(int limit, CancellationToken cancel) =>
         AskAsync(HttpMethod.Get, $"api/v1/queue/domains?limit={limit}", AdminJson.Plain.DomainsView, cancel);
+
+    public Task<SiteView[]> SitesAsync(int limit, CancellationToken cancel) => AskAsync(HttpMethod.Get, $"api/v1/sites?limit={limit}", AdminJson.Plain.SiteViewArray, cancel);
+
+    public Task<MailEvent[]> FailuresAsync(int limit, CancellationToken cancel) => AskAsync(HttpMethod.Get, $"api/v1/failures?limit={limit}", AdminJson.Plain.MailEventArray, cancel);
 
     public Task<QueueSummary> SummaryAsync(CancellationToken cancel) =>
         AskAsync(HttpMethod.Get, "api/v1/queue/summary", AdminJson.Plain.QueueSummary, cancel);

@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Actors.Mta.Core.Events;
 using Actors.Mta.Engine.Hosting;
 using Actors.Mta.Node.Doctor;
 using Actors.Mta.Node.Injection;
@@ -16,6 +17,8 @@ namespace Actors.Mta.Node.Admin;
 [JsonSerializable(typeof(ActedView))]
 [JsonSerializable(typeof(HoldResult))]
 [JsonSerializable(typeof(HoldView[]))]
+[JsonSerializable(typeof(SiteView[]))]
+[JsonSerializable(typeof(MailEvent[]))]
 [JsonSerializable(typeof(DomainsView))]
 [JsonSerializable(typeof(Finding[]))]
 [JsonSerializable(typeof(TraceView))]

@@ -58,7 +58,7 @@ internal sealed class AdminServer : IAsyncDisposable
         var log = output.Factory.CreateLogger("Actors.Mta.Admin");
         AdminRoute[] routes =
         [
-            .. new NodeRoutes(node.Queue, node.Cluster, () => node.WhyNotReady, node.Reload, leave, configuration, output, node.Dialogues, version).All,
+            .. new NodeRoutes(node.Queue, node.Cluster, () => node.WhyNotReady, node.Reload, leave, configuration, output, node.Dialogues, () => node.Failures, version).All,
             .. new QueueRoutes(node.Queue, node.Trace).All,
             .. new MessageRoutes(node.Injector, settings.Session.Limits.MessageSize).All,
         ];

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Threading.Channels;
+using Actors.Mta.Core.Events;
 using Actors.Mta.Core.Mail;
 using Actors.Mta.Engine.Hosting;
 using Actors.Mta.Engine.Settings;
@@ -15,8 +16,9 @@ namespace Actors.Mta.Node.Admin;
 /// <param name="leave">Has the node stop in order.</param>
 internal sealed class NodeRoutes(
     IQueueView queue, IClusterView? cluster, Func<string?> whyNotReady, Func<IReadOnlyList<ReloadLine>> reload, Action leave, MtaConfiguration configuration, NodeLog log,
-    DialogueTap dialogues, string version)
+    DialogueTap dialogues, Func<IReadOnlyList<MailEvent>> failures, string version)
 {
+    private const int MostFailures = 100;
     private static readonly TimeSpan ReadyPatience = TimeSpan.FromSeconds(3);
 
     private readonly string _hostname = configuration.Settings!.Hostname;
@@ -31,6 +33,9 @@ internal sealed class NodeRoutes(
         AdminRoute.Post("/api/v1/reload", "Reads certificates, users, domains, mailboxes and aliases again", AdminJson.Plain.ReloadLineArray,
             async _ => Answers.Json([.. await Task.Run(reload)], AdminJson.Plain.ReloadLineArray)),
         AdminRoute.Get("/api/v1/config", "What is in force, and where each value comes from; secrets are not shown", null, Configuration, new AdminParameter("changed", "true: only what differs from the defaults")),
+        AdminRoute.Get(
+            "/api/v1/failures", "Deferrals, bounces, expirations and returns of this node a moment ago, newest first", AdminJson.Plain.MailEventArray,
+            c => Task.FromResult<IResult>(Answers.Json([.. failures().Take(AdminQuery.ReadLimit(c, MostFailures))], AdminJson.Plain.MailEventArray)), AdminQuery.Limit(MostFailures)),
         AdminRoute.Get("/api/v1/log", "The log, line by line as it is written, until the request is ended", null, FollowAsync, new AdminParameter("match", "Only lines with this text")),
         AdminRoute.Get(
             "/api/v1/sessions/trace", "The dialogues of this node's sessions, line by line as they are spoken, until the request is ended; without passwords and messages", null, TraceSessionsAsync,

@@ -14,6 +14,7 @@ internal sealed class QueueRoutes(IQueueView queue, ITraceView traces)
     private const int MostMessages = 10_000;
     private const int MostEvents = 1000;
     private const int MostDomains = 1000;
+    private const int MostSites = 1000;
     private static readonly TimeSpan DefaultTrace = TimeSpan.FromDays(1);
 
     public IEnumerable<AdminRoute> All =>
@@ -21,6 +22,7 @@ internal sealed class QueueRoutes(IQueueView queue, ITraceView traces)
         AdminRoute.Get("/api/v1/queue", "Queued messages, soonest deadline first", AdminJson.Plain.QueuedMessageViewArray, ListAsync, [.. AdminQuery.Search, AdminQuery.Limit(MostMessages)]),
         AdminRoute.Get("/api/v1/queue/summary", "The queue in numbers", AdminJson.Plain.QueueSummary, SummaryAsync),
         AdminRoute.Get("/api/v1/queue/domains", "Domains with the most messages that fit, most first", AdminJson.Plain.DomainsView, DomainsAsync, [.. AdminQuery.Search, AdminQuery.Limit(MostDomains)]),
+        AdminRoute.Get("/api/v1/sites", "Receiving sites as each node sees them, those first that most mail is ready for", AdminJson.Plain.SiteViewArray, SitesAsync, AdminQuery.Limit(MostSites)),
         AdminRoute.Get("/api/v1/queue/holds", "What is held back or rerouted, oldest first", AdminJson.Plain.HoldViewArray, HoldsAsync),
         AdminRoute.Get("/api/v1/queue/{id}", "One message: an entry for each of its domains", AdminJson.Plain.QueuedMessageViewArray, ShowAsync, new AdminParameter("id", "The queue id", true)),
         AdminRoute.Get("/api/v1/why/{subject}", "Why mail is where it is, and what lets it go", AdminJson.Plain.WhyAnswer, WhyAsync, new AdminParameter("subject", "A queue id, a domain, a host, tenant:NAME or campaign:NAME", true)),
@@ -53,6 +55,12 @@ internal sealed class QueueRoutes(IQueueView queue, ITraceView traces)
 
     private async Task<IResult> DomainsAsync(HttpContext context) =>
         Answers.Json(await queue.DomainsAsync(AdminQuery.ReadSearch(context), AdminQuery.ReadLimit(context, MostDomains), context.RequestAborted), AdminJson.Plain.DomainsView);
+
+    private async Task<IResult> SitesAsync(HttpContext context)
+    {
+        var all = await queue.SitesAsync("", context.RequestAborted);
+        return Answers.Json([.. all.OrderByDescending(s => s.Wanting).ThenByDescending(s => s.Open).Take(AdminQuery.ReadLimit(context, MostSites))], AdminJson.Plain.SiteViewArray);
+    }
 
     private async Task<IResult> HoldsAsync(HttpContext context) => Answers.Json(await queue.HoldsAsync(context.RequestAborted), AdminJson.Plain.HoldViewArray);
 

@@ -17,7 +17,7 @@ internal static class QueueCommands
         Act("remove", "Remove messages from the queue, without a word to their senders", "removed"),
         Act("bounce", "Return messages to their senders as undeliverable", "returned"),
         Act("expire", "Give messages up as if their time were over: their senders are told so", "given up"),
-        HoldCommands.Hold(), HoldCommands.Reroute(), HoldCommands.Holds(), HoldCommands.Release(),
+        Sites(), HoldCommands.Hold(), HoldCommands.Reroute(), HoldCommands.Holds(), HoldCommands.Release(),
     };
 
     private static Command List()
@@ -60,6 +60,19 @@ internal static class QueueCommands
             if (json) return AdminCommand.Write(domains, AdminJson.Plain.DomainsView);
             QueueTable.Write(domains);
             QueueTable.Write(await client.SummaryAsync(cancel));
+            return ExitCode.Success;
+        });
+    }
+
+    private static Command Sites()
+    {
+        var limit = new Option<int>("--limit") { Description = "How many sites at the most", HelpName = "N", DefaultValueFactory = _ => DefaultDomains };
+        return AdminCommand.Asking(new Command("sites", "List receiving sites: connections, limits, what wants out, what holds it up") { limit }, async (client, arguments, json, cancel) =>
+        {
+            var sites = await client.SitesAsync(arguments.GetValue(limit), cancel);
+            if (json) return AdminCommand.Write(sites, AdminJson.Plain.SiteViewArray);
+            if (sites.Length == 0) Terminal.Out.WriteLine("Nothing goes anywhere at the moment.");
+            else Terminal.Out.Write(QueueTable.Of(sites));
             return ExitCode.Success;
         });
     }

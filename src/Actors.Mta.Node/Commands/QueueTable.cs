@@ -40,6 +40,21 @@ internal static class QueueTable
         return table;
     }
 
+    /// <summary>Receiving sites; the last column breaks its lines.</summary>
+    public static Table Of(IEnumerable<SiteView> sites)
+    {
+        var table = new Table().NoBorder();
+        foreach (var heading in (string[])["Site", "From", "Open", "Busy", "Allowed", "Want out", "Domains", "Held up by"]) table.AddColumn(new TableColumn($"[grey]{heading}[/]"));
+        foreach (var column in table.Columns.SkipLast(1)) column.NoWrap = true;
+        foreach (var s in sites)
+        {
+            table.AddRow(
+                Terminal.Safe(s.Site), Terminal.Safe(s.Node), N(s.Open), N(s.Busy), s.Share is { } share ? $"{N(share)} of {N(s.Limit)}" : N(s.Limit), N(s.Wanting), N(s.Domains),
+                s.Reason is null ? "-" : Terminal.Safe(s.Reason) + (s.Until is { } until ? $" ({Due(until)})" : ""));
+        }
+        return table;
+    }
+
     internal static string N(int number) => number.ToString("N0", CultureInfo.InvariantCulture);
 
     public static void WriteDetails(QueuedMessageView m)

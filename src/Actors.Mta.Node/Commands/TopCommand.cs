@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using Actors.Mta.Core.Configuration;
+using Actors.Mta.Core.Events;
 using Actors.Mta.Engine.Hosting;
 using Actors.Mta.Node.Admin;
 using Spectre.Console;
@@ -13,9 +14,11 @@ namespace Actors.Mta.Node.Commands;
 internal static class TopCommand
 {
     private const int MostDomains = 15;
+    private const int MostSites = 5;
+    private const int MostFailures = 5;
 
     /// <summary>What was asked at one moment.</summary>
-    private sealed record Look(long At, MetricsText Metrics, QueueSummary Queue, DomainsView Domains);
+    private sealed record Look(long At, MetricsText Metrics, QueueSummary Queue, DomainsView Domains, SiteView[] Sites, MailEvent[] Failures);
 
     public static Command Create()
     {
@@ -57,7 +60,8 @@ internal static class TopCommand
     private static async Task<Look> LookAsync(AdminClient client, CancellationToken cancel)
     {
         var metrics = MetricsText.Parse(await client.MetricsAsync(cancel));
-        return new Look(Stopwatch.GetTimestamp(), metrics, await client.SummaryAsync(cancel), await client.DomainsAsync(MostDomains, cancel));
+        return new Look(Stopwatch.GetTimestamp(), metrics, await client.SummaryAsync(cancel), await client.DomainsAsync(MostDomains, cancel), await client.SitesAsync(MostSites, cancel),
+            await client.FailuresAsync(MostFailures, cancel));
     }
 
     private static Rows Screen(Look before, Look now)
@@ -79,8 +83,21 @@ internal static class TopCommand
             new Text(""),
         };
         if (now.Domains.Domains.Length > 0) parts.Add(QueueTable.Of(now.Domains));
+        // Those that mail is ready for, and waits.
+        if (Array.FindAll(now.Sites, s => s.Wanting > 0) is { Length: > 0 } busy) parts.Add(QueueTable.Of(busy));
+        if (now.Failures.Length > 0) parts.Add(Failures(now.Failures));
         if (now.Metrics.ValuesOf("mta_actors_live", "type").Any()) parts.Add(Actors(now, Rate));
         return new Rows(parts);
+    }
+
+    private static Table Failures(MailEvent[] failures)
+    {
+        var table = new Table().NoBorder();
+        foreach (var heading in (string[])["Failed", "When", "To", "At", "Reply"]) table.AddColumn(new TableColumn($"[grey]{heading}[/]"));
+        foreach (var column in table.Columns.SkipLast(1)) column.NoWrap = true;
+        foreach (var f in failures)
+            table.AddRow(f.Event, $"{QueueTable.Span(DateTimeOffset.UtcNow - f.Time)} ago", Terminal.Safe(f.To ?? ""), Terminal.Safe(f.Host ?? "-"), Terminal.Safe(f.Reply ?? ""));
+        return table;
     }
 
     private static Table Actors(Look now, Func<string, string, double> rate)

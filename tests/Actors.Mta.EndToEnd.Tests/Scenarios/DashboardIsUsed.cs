@@ -6,7 +6,7 @@ namespace Actors.Mta.EndToEnd.Tests.Scenarios;
 /// <summary>The dashboard in a real browser: looked at, and worked with.</summary>
 public sealed class DashboardIsUsed(ITestOutputHelper output)
 {
-    private static readonly string[] Pages = ["overview", "queue", "messages", "trace", "holds", "actors", "cluster", "config"];
+    private static readonly string[] Pages = ["overview", "queue", "messages", "trace", "sites", "holds", "actors", "cluster", "config"];
 
     [SkippableFact]
     public async Task A_campaign_is_held_looked_at_and_released()

@@ -166,7 +166,9 @@ public sealed class MessagesByHttp(ITestOutputHelper output)
 
         var seen = new List<string>();
         // Until both have had the answer to the message.
-        while (!(Has("from relay", "C: RCPT") && Has("to mx", "S: 250", after: "(a message of"))) seen.Add(await lines.ReadLineAsync() ?? "ended");
+        using var limit = new CancellationTokenSource(Eventually.Deadline);
+        while (!(Has("from relay", "C: RCPT") && Has("to mx", "S: 250", after: "(a message of")))
+            seen.Add(await lines.ReadLineAsync(limit.Token) ?? throw new InvalidOperationException($"It ended after {string.Join('\n', seen)}"));
         // The whole dialogue, also what was said before the domain was named, and nothing of the message or of others.
         Assert.Contains(seen, l => l.Contains("from relay[127.", StringComparison.Ordinal) && l.Contains("S: 220 ", StringComparison.Ordinal));
         Assert.Contains(seen, l => l.Contains("C: MAIL FROM:<loud@sender.test>", StringComparison.OrdinalIgnoreCase));

@@ -34,6 +34,9 @@ public sealed class WhyIsAnswered(ITestOutputHelper output)
 
         var site = (await bed.Node.CommandAsync("why", host)).Succeeded().Output;
         Assert.Contains("20 allowed", site, StringComparison.Ordinal);
+        Assert.Contains(host, (await bed.Node.CommandAsync("queue", "sites")).Succeeded().Output, StringComparison.Ordinal);
+        var top = (await bed.Node.CommandAsync("top", "--every", "100ms", "--count", "1")).Succeeded().Output;
+        foreach (var said in (string[])["deferral", "bob@example.test", "the-last-words"]) Assert.Contains(said, top, StringComparison.Ordinal);
     }
 
     [SkippableFact]

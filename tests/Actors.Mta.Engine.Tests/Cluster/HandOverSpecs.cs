@@ -19,6 +19,32 @@ public sealed class HandOverSpecs : ThreeNodes
     }
 
     [SkippableFact]
+    public async Task A_node_goes_on_when_a_handshake_with_another_one_fails_and_still_leaves_when_it_is_told_to()
+    {
+        Require();
+        var shaken = Nodes[1];
+        shaken.FailHandshake();
+        await EventuallyAsync("it is written down", () => Task.FromResult(shaken.Log.Count("a TLS handshake with another node failed") == 1));
+        await ArrivedAsync(await Task.WhenAll(Enumerable.Range(0, 60).Select(i => EnqueueAsync(Nodes[i % 3], i))));
+        Assert.False(shaken.Ended);
+        Assert.Contains(shaken.Name, Owners(await OwnersAsync()));
+
+        await shaken.LeaveAsync();
+        Assert.True(shaken.Ended);
+        await EventuallyAsync("the others have its partitions", async () => Owners(await OwnersAsync()).SetEquals([Nodes[0].Name, Nodes[2].Name]));
+    }
+
+    [SkippableFact]
+    public async Task A_node_that_was_kept_from_ending_ends_when_the_others_have_it_removed()
+    {
+        Require();
+        Nodes[1].FailHandshake();
+        await EventuallyAsync("it is written down", () => Task.FromResult(Nodes[1].Log.Count("a TLS handshake with another node failed") == 1));
+        Nodes[0].Down(Nodes[1]);
+        await EventuallyAsync("it has ended", () => Task.FromResult(Nodes[1].Ended));
+    }
+
+    [SkippableFact]
     public async Task A_node_that_leaves_under_load_hands_over_and_nobody_is_refused()
     {
         Require();

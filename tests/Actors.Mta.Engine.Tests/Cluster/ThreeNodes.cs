@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Reflection;
 using Actors.Mta.Core.Delivery;
 using Actors.Mta.Core.Mail;
 using Actors.Mta.Core.Queue;
@@ -19,6 +20,7 @@ using Akka.Actor;
 using Akka.Actor.Setup;
 using Akka.Configuration;
 using Akka.Persistence.Sql;
+using Akka.Remote.Transport.DotNetty;
 
 namespace Actors.Mta.Engine.Tests.Cluster;
 
@@ -196,6 +198,7 @@ public abstract class ThreeNodes : IAsyncLifetime
                 }
                 """).WithFallback(journal.Config).WithFallback(ClusterConfig.Build(settings)).WithFallback(SqlPersistence.DefaultConfiguration);
             var system = ActorSystem.Create("mta", journal.AddTo(ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config))));
+            ShutdownGate.Get(system).Watch(system, log);
             var connector = new ScriptedConnector { Answers = true, Accepts = true };
             var parts = new DeliveryParts(settings, bodies, new ScriptedResolver(), connector, new LocalIdentity("mta.test", []), TimeProvider.System, log) { Ownership = lease };
             var node = new Node(name, system, tables, lease, journal, connector, parts);
@@ -231,7 +234,23 @@ public abstract class ThreeNodes : IAsyncLifetime
         /// <summary>Its part of the sharding does nothing any more; all else goes on.</summary>
         public void StopMoving() => ((IInternalActorRef)Akka.Cluster.Sharding.ClusterSharding.Get(_system).ShardRegion(Shards.TypeName)).Suspend();
 
-        public Task LeaveAsync() => CoordinatedShutdown.Get(_system).Run(CoordinatedShutdown.ClusterLeavingReason.Instance);
+        /// <summary>What Akka does when a peer goes away in the middle of a TLS handshake.</summary>
+        public void FailHandshake()
+        {
+            var reason = typeof(DotNettySslSetup).Assembly.GetType("Akka.Remote.Transport.DotNetty.TlsHandshakeFailureReason", throwOnError: true)!;
+            var made = Activator.CreateInstance(reason, BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic, null, ["the peer has gone"], CultureInfo.InvariantCulture)!;
+            _ = CoordinatedShutdown.Get(_system).Run((CoordinatedShutdown.Reason)made);
+        }
+
+        /// <summary>As a node does.</summary>
+        public Task LeaveAsync()
+        {
+            ShutdownGate.Get(_system).Open();
+            return CoordinatedShutdown.Get(_system).Run(CoordinatedShutdown.ClusterLeavingReason.Instance);
+        }
+
+        /// <summary>The others have it removed.</summary>
+        public void Down(Node other) => Akka.Cluster.Cluster.Get(_system).Down(Akka.Cluster.Cluster.Get(other._system).SelfAddress);
 
         /// <summary>Ends without a word, to its neighbours or to the database: its lease runs out.</summary>
         public async Task KillAsync()

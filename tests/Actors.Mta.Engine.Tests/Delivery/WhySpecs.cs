@@ -62,6 +62,7 @@ public class WhyDeadSiteSpecs : WhySiteSpecs
         SettledAre(1);
         Assert.Equal(Ask(domain).Site!.Site, Assert.Single(AskSites("MX.one.test")).Site);
         Assert.Empty(AskSites("mx.two.test"));
+        Assert.Equal(AskSites("MX.one.test").Select(s => s.Site), AskSites("").Select(s => s.Site));
     }
 }
 

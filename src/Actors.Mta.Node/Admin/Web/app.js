@@ -1,6 +1,6 @@
 // The dashboard: asks the admin interface of the node that served it, and nobody else. Everything that comes from mail is put in as text.
 
-const pages = { overview: 'Overview', queue: 'Queue', messages: 'Messages', trace: 'Trace', holds: 'Holds', actors: 'Actors', cluster: 'Cluster', config: 'Configuration' };
+const pages = { overview: 'Overview', queue: 'Queue', messages: 'Messages', trace: 'Trace', sites: 'Sites', holds: 'Holds', actors: 'Actors', cluster: 'Cluster', config: 'Configuration' };
 const every = 2000;
 const kept = 150; // samples: five minutes
 const samples = [];
@@ -171,7 +171,7 @@ const domainColumns = [
 ];
 
 async function overview() {
-  const [sums, summary, most] = await Promise.all([sample(), ask('api/v1/queue/summary'), ask('api/v1/queue/domains?limit=10')]);
+  const [sums, summary, most, failures] = await Promise.all([sample(), ask('api/v1/queue/summary'), ask('api/v1/queue/domains?limit=10'), ask('api/v1/failures?limit=10')]);
   const now = samples.at(-1) ?? {};
   const tile = (name, value) => h('div', { class: 'card tile' }, h('b', {}, value), h('span', {}, name));
   return [
@@ -185,6 +185,10 @@ async function overview() {
       chart('Queue of this node', [['queue', 'messages']])),
     card('Most of the queue', table(domainColumns, most.domains, 'The queue is empty.'),
       most.count > most.domains.length ? h('p', { class: 'faint' }, `${most.domains.length} of ${n(most.count)} domains. `, h('a', { href: '#/queue' }, 'More')) : null),
+    card('What failed at this node', table([
+      ['What', '', f => h('span', { class: f.event }, f.event)], ['When', 'n', f => ago(f.time)], ['To', 'text', f => link('trace', f.to)], ['At', 'text', f => f.host ?? '–'],
+      ['Reply', 'text', f => f.reply], ['Message', 'id', f => link('trace', f.id)],
+    ], failures, 'Nothing lately.')),
   ];
 }
 
@@ -294,12 +298,22 @@ async function tracePage(subject) {
   return parts;
 }
 
+async function sitesPage() {
+  const sites = await ask('api/v1/sites?limit=200');
+  return [card('Receiving sites', table([
+    ['Site', 'text', s => link('queue', s.site)], ['From', 'text', s => s.node], ['Open', 'n', s => n(s.open)], ['Busy', 'n', s => n(s.busy)],
+    ['Allowed', 'n', s => n(s.limit) + (s.share === null || s.share === undefined ? '' : `, ${n(s.share)} here`)],
+    ['Rates', 'text', s => [s.messageRate && `${s.messageRate} messages`, s.connectionRate && `${s.connectionRate} connections`].filter(Boolean).join(', ') || '–'],
+    ['Want out', 'n', s => n(s.wanting)], ['Domains', 'n', s => n(s.domains)], ['Held up by', 'text', s => s.reason ? `${s.reason}${s.until ? ` (${due(s.until)})` : ''}` : '–'],
+  ], sites, 'Nothing goes anywhere at the moment.'))];
+}
+
 async function holdsPage() {
   const holds = await ask('api/v1/queue/holds');
   return [card('What is held back or rerouted', table([
     ['Name', 'id', x => x.name], ['Goes', 'text', x => x.route ? `to ${x.route}` : 'nowhere: held back'],
     ['Of', 'text', x => Object.entries(x.which).map(([k, v]) => `${k} ${v || 'none'}`).join(', ') || 'all mail'],
-    ['Messages', 'n', x => n(x.messages)], ['Since', 'n', x => ago(x.since)], ['Until', 'n', x => x.until ? due(x.until) : 'released'], ['Reason', 'text', x => x.reason || '–'],
+    ['Messages', 'n', x => n(x.messages)], ['Since', 'n', x => ago(x.since)], ['Until', 'n', x => x.until ? due(x.until) : 'it is released'], ['Reason', 'text', x => x.reason || '–'],
     ['', '', x => h('button', { type: 'button', onclick: () => act('release', `name=${encodeURIComponent(x.name)}`, x.name) }, 'Release')],
   ], holds, 'Nothing is held back. Messages and domains can be held on their pages.'))];
 }
@@ -417,8 +431,8 @@ async function act(action, which, said) {
 
 // ---- the frame
 
-const routes = { overview, queue: queuePage, messages: messagesPage, trace: tracePage, holds: holdsPage, actors: actorsPage, cluster: clusterPage, config: configPage };
-const live = new Set(['overview', 'actors']);
+const routes = { overview, queue: queuePage, messages: messagesPage, trace: tracePage, sites: sitesPage, holds: holdsPage, actors: actorsPage, cluster: clusterPage, config: configPage };
+const live = new Set(['overview', 'sites', 'actors']);
 
 function place() {
   const [page, ...rest] = location.hash.replace(/^#\/?/, '').split('/');
