@@ -161,8 +161,9 @@ try:
     subprocess.run(
         [LOAD, "source", "-t", RELAY, "-m", str(QUEUE), "-s", "100", "-d", "0", "--pipelining", "-l", "1k", "--domain", "d{1..100}.busy.test",
          "--tenants", "1", "--campaign", "spring", "--quiet"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True, cwd=directory)
-    until("all of it waits", lambda: get("api/v1/queue/summary")["waiting"] >= QUEUE)
-    print(f"{QUEUE:,} messages of tenant t0 wait after {time.monotonic() - begin:.0f} s; {memory()} MiB", flush=True)
+    # Those that were answered 4xx while it came are not many.
+    until("all of it waits", lambda: get("api/v1/queue/summary")["waiting"] >= 0.99 * QUEUE and get("api/v1/queue/summary")["ready"] == 0)
+    print(f"{get('api/v1/queue/summary')['waiting']:,} messages of tenant t0 wait after {time.monotonic() - begin:.0f} s; {memory()} MiB", flush=True)
 
     one = get("api/v1/queue?limit=1")[0]["id"]
     late = []
