@@ -69,7 +69,7 @@ internal sealed class ClientLogin(ClientWire wire, TimeSpan command)
 
     private async ValueTask<SmtpReply> SayAsync(string line)
     {
-        await wire.SayAsync(Encoding.ASCII.GetBytes(line + "\r\n"), command).ConfigureAwait(false);
+        await wire.SayAsync(Encoding.ASCII.GetBytes(line + "\r\n"), command, secret: !line.StartsWith("AUTH ", StringComparison.Ordinal)).ConfigureAwait(false);
         return await wire.ReadReplyAsync(command).ConfigureAwait(false);
     }
 

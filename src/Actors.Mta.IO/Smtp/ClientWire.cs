@@ -101,9 +101,11 @@ internal sealed class ClientWire : IDisposable
         : null;
 
     /// <summary>Sends command lines; <paramref name="allowed"/> is for all of them.</summary>
-    public ValueTask SayAsync(ReadOnlyMemory<byte> commands, TimeSpan allowed)
+    /// <param name="secret">A line of a log-in that nobody is to see.</param>
+    public ValueTask SayAsync(ReadOnlyMemory<byte> commands, TimeSpan allowed, bool secret = false)
     {
-        Tapped?.OfUs(new ReadOnlySequence<byte>(commands));
+        if (secret) Tapped?.Secret();
+        else Tapped?.OfUs(new ReadOnlySequence<byte>(commands));
         return WriteAsync(commands, allowed);
     }
 

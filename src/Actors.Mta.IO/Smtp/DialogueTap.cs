@@ -98,6 +98,13 @@ public sealed class DialogueTap
 
         public void OfUs(SmtpReply reply) => Reply(reply);
 
+        /// <summary>A line of a log-in by the client, also when nobody watched yet as it was asked for.</summary>
+        public void Secret()
+        {
+            _secret = false;
+            Say("C: ", "***");
+        }
+
         /// <summary>What is no line: TLS, a message, an end.</summary>
         public void Note(string what) => Say("   ", what);
 

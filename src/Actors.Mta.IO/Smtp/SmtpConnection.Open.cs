@@ -120,9 +120,8 @@ internal sealed partial class SmtpConnection
 
     private bool TryTakeLine(out LineFramer.Line line)
     {
-        var before = _wire.Unread;
         if (!_lines.TryTake(ref _wire.Unread, out line)) return false;
-        Tapped?.OfPeer(before.Slice(0, _wire.Unread.Start));
+        Tapped?.Secret();
         return true;
     }
 

@@ -55,6 +55,18 @@ public sealed class DialogueTapTests
     }
 
     [Fact]
+    public void Nor_when_somebody_begins_to_watch_in_the_middle_of_a_log_in()
+    {
+        using var watcher = _tap.Watch(null, null)!;
+        var session = Inbound();
+        session.Secret();
+        session.OfUs(SmtpReply.Of(334, null, "UGFzc3dvcmQ6"));
+        session.Secret();
+        session.OfPeer(Lines("NOOP\r\n"));
+        Assert.Equal(["C: ***", "S: 334", "C: ***", "C: NOOP"], Seen(watcher));
+    }
+
+    [Fact]
     public void A_session_is_shown_from_its_beginning_once_it_names_the_domain()
     {
         using var watcher = _tap.Watch(null, "one.test")!;
